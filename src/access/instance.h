@@ -1,0 +1,31 @@
+#pragma once
+/* Instance: what the process holds for all its tasks, made at boot. Each part names its own lock.
+ */
+
+#include <pthread.h>
+
+#include "query/total_cache.h"
+#include "schema/schema.h"
+#include "sql/lane.h"
+
+typedef struct Login Login;
+typedef struct RecordHook RecordHook;
+
+typedef struct Instance {
+    SqlDatabase *database;
+    Lane *lane;
+    Schema *schema; /* swapped by instance_set_schema; take it by instance_take_schema */
+    pthread_mutex_t schema_lock;
+    Login *login;
+    TotalCache *totals;
+    const RecordHook *const *hooks; /* record/hook.h; ends with NULL; may be NULL */
+    size_t upsert_max_items;
+    int64_t max_list_size;
+} Instance;
+
+void instance_init(Instance *instance);
+void instance_deinit(Instance *instance);
+/* A reference of the caller's own. */
+Schema *instance_take_schema(Instance *instance);
+/* Takes over the caller's reference; tasks that began with the old one keep it. */
+void instance_set_schema(Instance *instance, Schema *schema);

@@ -1,0 +1,85 @@
+#include "access/task.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+
+void task_begin(Task *task, Arena *arena, Instance *instance)
+{
+    *task = (Task){ .arena = arena,
+                    .instance = instance,
+                    .schema = instance_take_schema(instance),
+                    .caller = &caller_anonymous,
+                    .now_us = clock_wall_us() };
+}
+
+void task_end_read(Task *task)
+{
+    if (task->sql == NULL || task->is_writing)
+        return;
+    sql_end_read(task->sql);
+    task->sql = NULL;
+}
+
+void task_end(Task *task)
+{
+    task_end_read(task);
+    schema_unref(task->schema);
+    task->schema = NULL;
+}
+
+Error *task_reader(Task *task)
+{
+    if (task->sql != NULL)
+        return NULL;
+    SqlConnection *reader = NULL;
+    TRY(sql_reader(task->arena, task->instance->database, &reader));
+    TRY(sql_begin_read(reader, task->read_limit_ms));
+    task->sql = reader;
+    return NULL;
+}
+
+void task_enter_lane(Task *task, SqlConnection *connection)
+{
+    assert(!task->is_writing);
+    task_end_read(task);
+    task->sql = connection;
+    task->is_writing = true;
+}
+
+void task_leave_lane(Task *task)
+{
+    task->sql = NULL;
+    task->is_writing = false;
+}
+
+typedef struct Step {
+    Task *task;
+    Error *(*run)(Task *task, void *context);
+    void *context;
+} Step;
+
+static Error *run_step(void *context, SqlConnection *connection)
+{
+    Step *step = context;
+    task_enter_lane(step->task, connection);
+    Error *error = step->run(step->task, step->context);
+    task_leave_lane(step->task);
+    return error;
+}
+
+Error *task_write(Task *task, Error *(*step)(Task *task, void *context), void *context)
+{
+    if (task->is_writing)
+        return step(task, context);
+    task_end_read(task);
+    Step running = { .task = task, .run = step, .context = context };
+    return lane_run(task->instance->lane, task->arena, run_step, &running);
+}
+
+Str task_now_text(Task *task)
+{
+    char *text = arena_alloc(task->arena, CLOCK_TEXT_LEN);
+    clock_write_text(task->now_us, text);
+    return (Str){ text, CLOCK_TEXT_LEN };
+}

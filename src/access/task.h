@@ -1,0 +1,39 @@
+#pragma once
+/* Task: one request or one job from the beginning to the end - its memory, its snapshot of the
+ * schema, who asks, the connection that it works on, the time that it calls now. A task reads on
+ * its thread's reading connection, in one read transaction from the first `task_reader` on; it
+ * writes inside `task_write` only, on the lane: there `task->sql` is the lane's connection.
+ * Threads: one at a time. */
+
+#include "access/caller.h"
+#include "access/instance.h"
+
+typedef struct Task {
+    Arena *arena;
+    Instance *instance;
+    Schema *schema;
+    const Caller *caller; /* never NULL */
+    SqlConnection *sql;   /* NULL until the first read; inside task_write the writing one */
+    int64_t now_us;       /* wall clock */
+    Str remote_address;
+    bool is_writing;
+    int read_limit_ms; /* of work in one read; 0 = the database's limit */
+} Task;
+
+void task_begin(Task *task, Arena *arena, Instance *instance);
+/* Ends a read transaction and gives the schema back; the arena is the owner's. */
+void task_end(Task *task);
+/* Ends a read transaction: the next read begins another, which sees the newest state, maybe on
+ * another thread. */
+void task_end_read(Task *task);
+/* Makes `task->sql` usable for reading. */
+Error *task_reader(Task *task) must_check;
+/* Runs `step` on the lane, in a savepoint; returns after the commit. Inside a step it just calls.
+ * Reads before it are over: a step sees the newest state. */
+Error *task_write(Task *task, Error *(*step)(Task *task, void *context), void *context) must_check;
+/* For a whole task that the lane runs itself (LaneJob): from here on the task works on
+ * `connection`. */
+void task_enter_lane(Task *task, SqlConnection *connection);
+void task_leave_lane(Task *task);
+/* `YYYY-MM-DD HH:MM:SS` of now. */
+Str task_now_text(Task *task);

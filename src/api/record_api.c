@@ -1,0 +1,257 @@
+#include "api/record_api.h"
+
+#include "api/respond.h"
+#include "json/brackets.h"
+#include "record/link.h"
+#include "record/record.h"
+
+/* The entity of the path; its first letter may be small (spec 1.1). */
+static Error *entity_from_path(Task *task, const ApiCall *call, const Entity **out)
+{
+    char *name = str_copy_c(task->arena, call->values[0]);
+    if (name[0] >= 'a' && name[0] <= 'z')
+        name[0] = (char)(name[0] - 32);
+    *out = schema_find_entity(task->schema, (Str){ name, call->values[0].len });
+    if (*out != NULL)
+        return NULL;
+    return error_new_code(task->arena, ERROR_NOT_FOUND, "noSuchEntity", "There is no such entity");
+}
+
+static Error *answer_record(Task *task, ApiCall *call, const Entity *entity,
+                            const RecordResult *result)
+{
+    Buf *body = respond_json(call);
+    TRY(record_read(task, entity, result->id, NULL, body));
+    if (str_is_none(result->secret))
+        return NULL;
+    /* The one answer that shows it: `…,"authToken":"…"}` */
+    JsonWriter writer = { .buf = body, .needs_comma = true };
+    body->len--;
+    json_write_key(&writer, STR("authToken"));
+    json_write_text(&writer, result->secret);
+    json_end_object(&writer);
+    call->exchange->response.is_secret = true;
+    return buf_check(body);
+}
+
+static Error *record_api_list(Task *task, ApiCall *call)
+{
+    const Entity *entity;
+    ListSpec spec;
+    TRY(entity_from_path(task, call, &entity));
+    TRY(list_spec_parse(task->arena, entity, call->exchange->request.query,
+                        task->instance->max_list_size, &spec));
+    return record_list(task, &spec, respond_json(call));
+}
+
+static Error *record_api_read(Task *task, ApiCall *call)
+{
+    const Entity *entity;
+    const JsonValue *parameters = NULL;
+    ListSpec spec = { 0 };
+    TRY(entity_from_path(task, call, &entity));
+    TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
+    TRY(list_spec_parse_select(task->arena, entity, parameters, &spec));
+    return record_read(task, entity, call->values[1], &spec, respond_json(call));
+}
+
+/* A record that is being written: its entity, and the body after what has to happen before the
+ * lane. */
+typedef struct Writing {
+    ApiCall *call;
+    const Entity *entity;
+    const JsonValue *body;
+} Writing;
+
+static Error *begin_writing(Task *task, ApiCall *call, Writing *out)
+{
+    *out = (Writing){ .call = call };
+    TRY(entity_from_path(task, call, &out->entity));
+    return record_prepare(task, out->entity, call->body, &out->body);
+}
+
+static bool is_slow(Task *task, const ApiCall *call)
+{
+    const Entity *entity;
+    return entity_from_path(task, call, &entity) == NULL &&
+           record_prepares_slowly(task, entity, call->body);
+}
+
+static Error *create(Task *task, void *context)
+{
+    Writing *writing = context;
+    RecordResult result;
+    TRY(record_create(task, writing->entity, writing->body, &result));
+    return answer_record(task, writing->call, writing->entity, &result);
+}
+
+static Error *record_api_create(Task *task, ApiCall *call)
+{
+    Writing writing;
+    TRY(begin_writing(task, call, &writing));
+    return task_write(task, create, &writing);
+}
+
+static Error *update(Task *task, void *context)
+{
+    Writing *writing = context;
+    RecordResult result;
+    TRY(record_update(task, writing->entity, writing->call->values[1], writing->body, &result));
+    if (result.outcome != RECORD_UNCHANGED)
+        return answer_record(task, writing->call, writing->entity, &result);
+    respond_unchanged(writing->call);
+    return NULL;
+}
+
+static Error *record_api_update(Task *task, ApiCall *call)
+{
+    Writing writing;
+    TRY(begin_writing(task, call, &writing));
+    return task_write(task, update, &writing);
+}
+
+static bool is_flag_on(const ApiCall *call, Str header)
+{
+    Str value = http_request_header(&call->exchange->request, header);
+    return str_equal_ignoring_case(value, STR("true")) || str_equal(value, STR("1"));
+}
+
+static Error *record_api_delete(Task *task, ApiCall *call)
+{
+    const Entity *entity;
+    TRY(entity_from_path(task, call, &entity));
+    TRY(record_delete(task, entity, call->values[1], is_flag_on(call, STR("permanently"))));
+    respond_true(call, true);
+    return NULL;
+}
+
+static Error *record_api_restore(Task *task, ApiCall *call)
+{
+    const Entity *entity;
+    bool is_restored = false;
+    Str id = json_find_text(call->body, STR("id"));
+    TRY(entity_from_path(task, call, &entity));
+    if (str_is_none(id))
+        return error_new(task->arena, ERROR_INVALID,
+                         "The body needs the 'id' of the record to restore");
+    TRY(record_restore(task, entity, id, &is_restored));
+    respond_true(call, is_restored);
+    return NULL;
+}
+
+/* ---- links ---- */
+
+static Error *link_from_path(Task *task, const ApiCall *call, const Entity **out_entity,
+                             const Link **out)
+{
+    TRY(entity_from_path(task, call, out_entity));
+    *out = entity_find_link(*out_entity, call->values[2]);
+    if (*out != NULL)
+        return NULL;
+    Error *error = error_new_code(task->arena, ERROR_INVALID, "noSuchLink",
+                                  "'%.*s' has no such link", STR_ARGS((*out_entity)->name));
+    error->entity = (*out_entity)->name;
+    return error;
+}
+
+static Error *record_api_list_linked(Task *task, ApiCall *call)
+{
+    const Entity *entity;
+    const Link *link;
+    ListSpec spec;
+    TRY(link_from_path(task, call, &entity, &link));
+    TRY(list_spec_parse(task->arena, link->target, call->exchange->request.query,
+                        task->instance->max_list_size, &spec));
+    spec.link = link;
+    spec.from_id = call->values[1];
+    return link_list(task, &spec, respond_json(call));
+}
+
+/* `{"id": "x"}`, `{"ids": ["x", "y"]}`, or `?ids=x,y`. */
+static Error *ids_from_call(Task *task, const ApiCall *call, Str **out, size_t *out_count)
+{
+    const JsonValue *parameters = NULL;
+    const JsonValue *ids = json_find(call->body, STR("ids"));
+    Str one = json_find_text(call->body, STR("id"));
+    List found = { 0 };
+    TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
+    Str rest = call->body == NULL ? json_find_text(parameters, STR("ids")) : STR_NONE;
+    Str part;
+    if (!str_is_none(one))
+        link_add_id(&found, task->arena, one);
+    for (size_t i = 0; json_is_list(ids) && i < ids->list.count; i++)
+        if (json_is_text(&ids->list.items[i]))
+            link_add_id(&found, task->arena, ids->list.items[i].text);
+    while (str_next_part(&rest, ',', &part))
+        if (str_trim(part).len > 0)
+            link_add_id(&found, task->arena, str_trim(part));
+    *out_count = found.count;
+    *out = ARENA_ARRAY(task->arena, Str, found.count);
+    for (size_t i = 0; i < found.count; i++)
+        (*out)[i] = *(const Str *)found.items[i];
+    if (found.count > 0)
+        return NULL;
+    return error_new_code(task->arena, ERROR_INVALID, "nothingToLink",
+                          "Say which records, as 'id' or 'ids'");
+}
+
+static Error *change_links(Task *task, ApiCall *call, bool adds)
+{
+    const Entity *entity;
+    const Link *link;
+    Str *ids;
+    size_t count;
+    TRY(link_from_path(task, call, &entity, &link));
+    TRY(ids_from_call(task, call, &ids, &count));
+    if (adds)
+        TRY(link_add(task, link, call->values[1], ids, count));
+    else
+        TRY(link_remove(task, link, call->values[1], ids, count));
+    respond_true(call, true);
+    return NULL;
+}
+
+static Error *record_api_link(Task *task, ApiCall *call)
+{
+    return change_links(task, call, true);
+}
+
+static Error *record_api_unlink(Task *task, ApiCall *call)
+{
+    return change_links(task, call, false);
+}
+
+static Error *record_api_no_action(Task *task, ApiCall *call)
+{
+    (void)call;
+    return error_new_code(task->arena, ERROR_NOT_FOUND, "noSuchAction", "There is no such action");
+}
+
+/* clang-format off */
+const Route record_api_routes[] = {
+    { .method = HTTP_POST,   .path = "/{entity}/action/restore",  .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_JSON,
+      .handle = record_api_restore, .summary = "Takes a record out of the trash" },
+    { .method = HTTP_GET,    .path = "/{entity}/action/{action}", .needs = NEEDS_LOGIN, .handle = record_api_no_action },
+    { .method = HTTP_POST,   .path = "/{entity}/action/{action}", .needs = NEEDS_LOGIN, .handle = record_api_no_action },
+    { .method = HTTP_PUT,    .path = "/{entity}/action/{action}", .needs = NEEDS_LOGIN, .handle = record_api_no_action },
+    { .method = HTTP_GET,    .path = "/{entity}",                 .needs = NEEDS_LOGIN,
+      .handle = record_api_list, .summary = "Returns a page of records" },
+    { .method = HTTP_POST,   .path = "/{entity}",                 .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_JSON,
+      .handle = record_api_create, .is_slow = is_slow, .summary = "Creates a record" },
+    { .method = HTTP_GET,    .path = "/{entity}/{id}",            .needs = NEEDS_LOGIN,
+      .handle = record_api_read, .summary = "Returns a record" },
+    { .method = HTTP_PUT,    .path = "/{entity}/{id}",            .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_JSON,
+      .handle = record_api_update, .is_slow = is_slow, .summary = "Changes the given fields of a record" },
+    { .method = HTTP_PATCH,  .path = "/{entity}/{id}",            .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_JSON,
+      .handle = record_api_update, .is_slow = is_slow, .summary = "Changes the given fields of a record" },
+    { .method = HTTP_DELETE, .path = "/{entity}/{id}",            .needs = NEEDS_LOGIN, .place = PLACE_WRITE,
+      .handle = record_api_delete, .summary = "Moves a record to the trash, or removes it for good" },
+    { .method = HTTP_GET,    .path = "/{entity}/{id}/{link}",     .needs = NEEDS_LOGIN,
+      .handle = record_api_list_linked, .summary = "Returns a page of the records that a link leads to" },
+    { .method = HTTP_POST,   .path = "/{entity}/{id}/{link}",     .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_JSON,
+      .handle = record_api_link, .summary = "Links records" },
+    { .method = HTTP_DELETE, .path = "/{entity}/{id}/{link}",     .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_OPTIONAL,
+      .handle = record_api_unlink, .summary = "Unlinks records" },
+    { 0 },
+};
+/* clang-format on */

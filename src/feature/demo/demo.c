@@ -1,0 +1,6 @@
+#include "feature/demo/demo.h"
+Error *demo_load(Task *task)
+{
+    (void)task;
+    return NULL;
+}

@@ -1,0 +1,151 @@
+#include "feature/mass/upsert.h"
+
+#include "base/clock.h"
+#include "feature/mass/upsert_match.h"
+#include "json/json_writer.h"
+
+typedef struct Run {
+    const UpsertOptions *options;
+    UpsertItem *items;
+    size_t count;
+    size_t next; /* the first item of the coming slice */
+    RecordOverlay overlay;
+} Run;
+
+static Error *item_error(Task *task, const char *reason)
+{
+    return error_new_code(task->arena, ERROR_INVALID, "badParameter", "%s", reason);
+}
+
+/* Everything that can be said before the database is asked. */
+static void read_item(Task *task, const JsonValue *value, UpsertItem *item)
+{
+    const JsonValue *entity = json_find(value, STR("entity"));
+    const JsonValue *payload = json_find(value, STR("payload"));
+    *item = (UpsertItem){ .record = STR_NONE };
+    if (!json_is_object(value)) {
+        item->error = item_error(task, "The item is not an object");
+    } else if (!json_is_text(entity)) {
+        item->error = item_error(task, "The item needs a text 'entity'");
+    } else if (!json_is_object(payload)) {
+        item->error = item_error(task, "The item needs an object 'payload'");
+    } else {
+        item->entity = schema_find_entity(task->schema, entity->text);
+        if (item->entity == NULL)
+            item->error = error_new_code(task->arena, ERROR_NOT_FOUND, "noSuchEntity",
+                                         "There is no such entity");
+    }
+    if (item->error == NULL)
+        item->error = record_prepare(task, item->entity, payload, &item->payload);
+}
+
+static Error *read_record(Task *task, UpsertItem *item)
+{
+    Buf buf;
+    buf_init(&buf, task->arena, (size_t)64 << 20);
+    TRY(record_read(task, item->entity, item->result.id, NULL, &buf));
+    item->record = buf_str(&buf);
+    return NULL;
+}
+
+static Error *save_item(Task *task, const Run *run, UpsertItem *item)
+{
+    Str id;
+    AUTO_ROLLBACK SqlSavepoint savepoint = { 0 };
+    TRY(sql_savepoint(task->sql, &savepoint));
+    TRY(upsert_match_find(task, item->entity, item->payload, NULL, &id));
+    if (str_is_none(id))
+        TRY(record_create(task, item->entity, item->payload, &item->result));
+    else
+        TRY(record_update(task, item->entity, id, item->payload, &item->result));
+    if (!run->options->leaves_records_out && item->result.outcome != RECORD_UNCHANGED)
+        TRY(read_record(task, item));
+    return sql_release(&savepoint);
+}
+
+/* On the lane: items until the slice is over. An error of the whole slice undoes it: its items
+ * failed together. */
+static Error *run_slice(Task *task, void *context)
+{
+    Run *run = context;
+    int64_t deadline_us = clock_monotonic_us() + UPSERT_SLICE_US;
+    size_t end = run->next + UPSERT_SLICE_ITEMS;
+    while (run->next < run->count && run->next < end && clock_monotonic_us() < deadline_us) {
+        UpsertItem *item = &run->items[run->next++];
+        if (item->error == NULL)
+            item->error = save_item(task, run, item);
+        if (!sql_is_in_transaction(task->sql))
+            return item->error;
+        TRY(arena_check(task->arena));
+    }
+    return NULL;
+}
+
+static void fail_items(Run *run, size_t from, size_t to, Error *error)
+{
+    for (size_t i = from; i < to; i++)
+        if (run->items[i].error == NULL)
+            run->items[i].error = error;
+}
+
+static void run_slices(Task *task, Run *run)
+{
+    while (run->next < run->count) {
+        size_t from = run->next;
+        Error *error = task_write(task, run_slice, run);
+        if (error == NULL)
+            continue;
+        /* Nothing of this slice was stored. A full or failing storage won't take the rest either.
+         */
+        fail_items(run, from, run->count, error);
+        return;
+    }
+}
+
+static Error *try_item(Task *task, Run *run, UpsertItem *item)
+{
+    Str id;
+    RecordDraft draft;
+    TRY(upsert_match_find(task, item->entity, item->payload, &run->overlay, &id));
+    TRY(record_dry_run(task, item->entity, id, item->payload, &run->overlay, &draft,
+                       &item->result.outcome));
+    item->result.id = draft.id;
+    if (item->result.outcome == RECORD_CREATED)
+        record_overlay_add(&run->overlay, task->arena, &draft);
+    return NULL;
+}
+
+static Error *run_dry(Task *task, Run *run)
+{
+    TRY(task_reader(task));
+    for (size_t i = 0; i < run->count; i++) {
+        UpsertItem *item = &run->items[i];
+        if (item->error == NULL)
+            item->error = try_item(task, run, item);
+        TRY(arena_check(task->arena));
+    }
+    return NULL;
+}
+
+Error *upsert_run(Task *task, const JsonValue *items, const UpsertOptions *options,
+                  UpsertItem **out, size_t *out_count)
+{
+    Run run = { .options = options };
+    if (!json_is_list(items))
+        return error_new_code(task->arena, ERROR_INVALID, "badParameter",
+                              "The body must be a list of items");
+    if (items->list.count > task->instance->upsert_max_items)
+        return error_new_code(task->arena, ERROR_INVALID, "badParameter",
+                              "At most %zu items in one call", task->instance->upsert_max_items);
+    run.count = items->list.count;
+    run.items = ARENA_ARRAY(task->arena, UpsertItem, run.count);
+    for (size_t i = 0; i < run.count; i++)
+        read_item(task, &items->list.items[i], &run.items[i]);
+    if (options->is_dry_run)
+        TRY(run_dry(task, &run));
+    else
+        run_slices(task, &run);
+    *out = run.items;
+    *out_count = run.count;
+    return NULL;
+}

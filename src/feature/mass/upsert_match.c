@@ -1,0 +1,90 @@
+#include "feature/mass/upsert_match.h"
+
+#include "query/lookup.h"
+#include "schema/field_type.h"
+
+/* The value that the payload gives to a stored field, as it would be stored; false when it gives
+ * none to match by. */
+static bool find_value(Task *task, const Field *field, const JsonValue *payload, SqlValue *out)
+{
+    FieldProblems ignored = { 0 }; /* told when the record is checked */
+    const JsonValue *value = field->is_internal ? NULL : json_find(payload, field->keys[0].name);
+    if (json_is_null(value) || !field_read(task->arena, field, value, &ignored, out))
+        return false;
+    return out->kind != SQL_NULL && !(out->kind == SQL_TEXT && out->text.len == 0);
+}
+
+static Error *find(Task *task, const Entity *entity, const LookupMatch *matches, size_t count,
+                   Str *out_id)
+{
+    const Column *id = entity->id->column;
+    Lookup lookup = { .entity = entity,
+                      .matches = matches,
+                      .match_count = count,
+                      .columns = &id,
+                      .column_count = 1 };
+    SqlValue found;
+    bool is_found = false;
+    TRY(lookup_find(task->sql, &lookup, &found, &is_found));
+    *out_id = is_found ? found.text : STR_NONE;
+    return NULL;
+}
+
+static Error *find_by_field(Task *task, const Field *field, SqlValue value,
+                            const RecordOverlay *overlay, Str *out_id)
+{
+    LookupMatch match = { .column = field->column, .value = value };
+    TRY(find(task, field->entity, &match, 1, out_id));
+    if (str_is_none(*out_id))
+        *out_id = record_overlay_find(overlay, task->arena, field, &value);
+    return NULL;
+}
+
+static Error *keep_match(Task *task, Str found, Str *match)
+{
+    if (str_is_none(found) || (!str_is_none(*match) && str_equal(found, *match)))
+        return NULL;
+    if (str_is_none(*match)) {
+        *match = found;
+        return NULL;
+    }
+    return error_new_code(task->arena, ERROR_INVALID, "ambiguousMatch",
+                          "The unique values of this item belong to different records");
+}
+
+static Error *match_tuple(Task *task, const UniqueTuple *tuple, const JsonValue *payload,
+                          Str *match)
+{
+    LookupMatch *matches = ARENA_ARRAY(task->arena, LookupMatch, tuple->count);
+    Str found;
+    for (size_t i = 0; i < tuple->count; i++) {
+        matches[i].column = tuple->fields[i]->column;
+        if (!find_value(task, tuple->fields[i], payload, &matches[i].value))
+            return NULL;
+    }
+    TRY(find(task, tuple->fields[0]->entity, matches, tuple->count, &found));
+    return keep_match(task, found, match);
+}
+
+Error *upsert_match_find(Task *task, const Entity *entity, const JsonValue *payload,
+                         const RecordOverlay *overlay, Str *out_id)
+{
+    SqlValue value;
+    Str found;
+    *out_id = STR_NONE;
+    if (find_value(task, entity->id, payload, &value)) {
+        TRY(find_by_field(task, entity->id, value, overlay, out_id));
+        if (!str_is_none(*out_id))
+            return NULL;
+    }
+    for (size_t i = 0; i < entity->column_count; i++) {
+        const Field *field = entity->columns[i].field;
+        if (!field->is_unique || !find_value(task, field, payload, &value))
+            continue;
+        TRY(find_by_field(task, field, value, overlay, &found));
+        TRY(keep_match(task, found, out_id));
+    }
+    for (size_t i = 0; i < entity->tuple_count; i++)
+        TRY(match_tuple(task, &entity->tuples[i], payload, out_id));
+    return NULL;
+}

@@ -1,0 +1,63 @@
+#include "query/linked_query.h"
+
+static void put_target(SqlText *text, const Link *link, unsigned alias)
+{
+    sql_put(text, ", ");
+    sql_put_column(text, alias, link->target->id->column->name);
+    sql_put(text, ", ");
+    if (link->target->name_field == NULL)
+        sql_put(text, "NULL");
+    else
+        sql_put_column(text, alias, link->target->name_field->column->name);
+}
+
+static void put_live(SqlText *text, const Entity *entity, unsigned alias)
+{
+    sql_put_column(text, alias, entity->deleted->column->name);
+    sql_put(text, " = ");
+    sql_put_dialect(text, text->dialect->false_literal);
+}
+
+static void put_many_to_many(SqlText *text, const Link *link, const SqlValue *ids, size_t count)
+{
+    sql_put(text, "SELECT ");
+    sql_put_column(text, 0, link->near->column->name);
+    put_target(text, link, 1);
+    sql_put(text, " FROM ");
+    sql_put_name(text, link->relation->table);
+    sql_put(text, " t0 JOIN ");
+    sql_put_name(text, link->target->table);
+    sql_put(text, " t1 ON ");
+    sql_put_column(text, 1, link->target->id->column->name);
+    sql_put(text, " = ");
+    sql_put_column(text, 0, link->far->column->name);
+    sql_put(text, " AND ");
+    put_live(text, link->target, 1);
+    sql_put(text, " WHERE ");
+    put_live(text, link->relation, 0);
+    sql_put(text, " AND ");
+    sql_put_column(text, 0, link->near->column->name);
+    sql_put(text, " IN ");
+    sql_put_values(text, ids, count);
+    sql_put(text, " ORDER BY t0.row_id");
+}
+
+void linked_query_put(SqlText *text, const Link *link, const SqlValue *ids, size_t count)
+{
+    if (link->type == LINK_MANY_TO_MANY) {
+        put_many_to_many(text, link, ids, count);
+        return;
+    }
+    sql_put(text, "SELECT ");
+    sql_put_column(text, 0, link->foreign->column->name);
+    put_target(text, link, 0);
+    sql_put(text, " FROM ");
+    sql_put_name(text, link->target->table);
+    sql_put(text, " t0 WHERE ");
+    put_live(text, link->target, 0);
+    sql_put(text, " AND ");
+    sql_put_column(text, 0, link->foreign->column->name);
+    sql_put(text, " IN ");
+    sql_put_values(text, ids, count);
+    sql_put(text, " ORDER BY t0.row_id");
+}

@@ -1,0 +1,186 @@
+#include "query/list_spec.h"
+
+#include "base/list.h"
+#include "base/utf8.h"
+#include "json/brackets.h"
+#include "query/where.h"
+
+static Error *bad_parameter(Arena *arena, Str name, const char *needs)
+{
+    Error *error = error_new_code(arena, ERROR_INVALID, "badParameter", "The parameter '%.*s' %s",
+                                  STR_ARGS(name), needs);
+    error->field = name;
+    return error;
+}
+
+/* A scalar parameter's text, none when absent or empty. */
+static Error *find_scalar(Arena *arena, const JsonValue *parameters, Str name, Str *out)
+{
+    const JsonValue *value = json_find(parameters, name);
+    *out = STR_NONE;
+    if (json_is_null(value))
+        return NULL;
+    if (value->kind == JSON_INT)
+        *out = str_format(arena, "%lld", (long long)value->integer);
+    else if (value->kind == JSON_BOOL)
+        *out = value->boolean ? STR("true") : STR("false");
+    else if (value->kind == JSON_TEXT)
+        *out = value->text.len > 0 ? value->text : STR_NONE;
+    else
+        return bad_parameter(arena, name, "must be one value");
+    return NULL;
+}
+
+static Error *read_number(Arena *arena, const JsonValue *parameters, Str name, int64_t max,
+                          int64_t *out)
+{
+    Str text;
+    int64_t number;
+    TRY(find_scalar(arena, parameters, name, &text));
+    if (str_is_none(text))
+        return NULL;
+    if (!str_parse_int(text, &number) || number < 0 || number > max)
+        return bad_parameter(arena, name, "must be a whole number from 0 on");
+    *out = number;
+    return NULL;
+}
+
+static Error *read_bool(Arena *arena, const JsonValue *parameters, Str name, bool *out)
+{
+    Str text;
+    TRY(find_scalar(arena, parameters, name, &text));
+    if (str_is_none(text))
+        return NULL;
+    bool is_true = str_equal_ignoring_case(text, STR("true")) || str_equal(text, STR("1"));
+    bool is_false = str_equal_ignoring_case(text, STR("false")) || str_equal(text, STR("0"));
+    if (!is_true && !is_false)
+        return bad_parameter(arena, name, "must be true, false, 1 or 0");
+    *out = is_true;
+    return NULL;
+}
+
+static void add_key(List *keys, Arena *arena, const Key *key)
+{
+    if (key->role == KEY_SECRET)
+        return;
+    for (size_t i = 0; i < keys->count; i++)
+        if (keys->items[i] == key)
+            return;
+    list_add(keys, arena, (void *)(uintptr_t)key);
+}
+
+static void add_field(List *keys, Arena *arena, const Field *field)
+{
+    for (unsigned i = 0; i < field->key_count; i++)
+        add_key(keys, arena, &field->keys[i]);
+}
+
+/* A stored name (`brandId`), or a field's own name for all its keys. */
+static Error *select_name(Arena *arena, const Entity *entity, Str name, List *keys)
+{
+    const Key *key = entity_find_key(entity, name);
+    const Field *field = entity_find_field(entity, name);
+    if (key != NULL) {
+        add_key(keys, arena, key);
+        return NULL;
+    }
+    if (field != NULL && !field->is_internal) {
+        add_field(keys, arena, field);
+        return NULL;
+    }
+    Error *error = error_new_code(arena, ERROR_INVALID, "fieldDoesNotExist",
+                                  "'%.*s' has no field '%.*s' to select", STR_ARGS(entity->name),
+                                  STR_ARGS(utf8_prefix(name, 80)));
+    error->field = name;
+    error->entity = entity->name;
+    return error;
+}
+
+Error *list_spec_parse_select(Arena *arena, const Entity *entity, const JsonValue *parameters,
+                              ListSpec *out)
+{
+    Str rest;
+    Str name;
+    List keys = { 0 };
+    TRY(find_scalar(arena, parameters, STR("select"), &rest));
+    if (str_is_none(rest))
+        return NULL;
+    add_key(&keys, arena, &entity->id->keys[0]);
+    for (size_t i = 0; i < entity->field_count; i++)
+        if (entity->fields[i].is_always_selected)
+            add_field(&keys, arena, &entity->fields[i]);
+    while (str_next_part(&rest, ',', &name)) {
+        name = str_trim(name);
+        if (name.len == 0)
+            continue;
+        if (keys.count > LIST_MAX_SELECT)
+            return bad_parameter(arena, STR("select"), "names too many fields");
+        TRY(select_name(arena, entity, name, &keys));
+    }
+    out->select = (const Key **)keys.items;
+    out->select_count = keys.count;
+    return NULL;
+}
+
+static Error *read_sort(Arena *arena, const Entity *entity, const JsonValue *parameters,
+                        ListSpec *out)
+{
+    Str name;
+    bool is_ascending = true;
+    TRY(find_scalar(arena, parameters, STR("sortBy"), &name));
+    TRY(read_bool(arena, parameters, STR("asc"), &is_ascending));
+    if (str_is_none(name)) {
+        bool has_direction = json_find(parameters, STR("asc")) != NULL;
+        out->sort_field = entity->sort_field;
+        out->is_descending =
+            has_direction ? !is_ascending : entity->sort_field == NULL || entity->sorts_descending;
+        return NULL;
+    }
+    const Field *field = entity_find_field(entity, name);
+    bool is_unnamed_link =
+        field != NULL && field->link != NULL && field->link->target->name_field == NULL;
+    if (field == NULL || field->is_internal || !field->type->is_sortable || is_unnamed_link) {
+        Error *error = error_new_code(arena, ERROR_INVALID, "unknownField",
+                                      "'%.*s' has no field '%.*s' to sort by",
+                                      STR_ARGS(entity->name), STR_ARGS(utf8_prefix(name, 80)));
+        error->field = name;
+        error->entity = entity->name;
+        return error;
+    }
+    out->sort_field = field == entity->id ? NULL : field;
+    out->is_descending = !is_ascending;
+    return NULL;
+}
+
+static Error *read_page(Arena *arena, const JsonValue *parameters, int64_t max_rows, ListSpec *out)
+{
+    bool is_total_only = false;
+    bool is_collection_only = false;
+    TRY(read_number(arena, parameters, STR("offset"), LIST_MAX_OFFSET, &out->offset));
+    TRY(read_number(arena, parameters, STR("maxSize"), INT64_MAX, &out->page_rows));
+    TRY(read_bool(arena, parameters, STR("totalOnly"), &is_total_only));
+    TRY(read_bool(arena, parameters, STR("collectionOnly"), &is_collection_only));
+    if (is_total_only && is_collection_only)
+        return bad_parameter(arena, STR("totalOnly"), "can't be combined with 'collectionOnly'");
+    if (out->page_rows == 0)
+        out->page_rows = LIST_DEFAULT_ROWS;
+    if (out->page_rows > max_rows)
+        out->page_rows = max_rows;
+    out->wants_total = !is_collection_only;
+    out->wants_rows = !is_total_only;
+    return NULL;
+}
+
+Error *list_spec_parse(Arena *arena, const Entity *entity, Str query, int64_t max_rows,
+                       ListSpec *out)
+{
+    const JsonValue *parameters = NULL;
+    ListSpec spec = { .entity = entity };
+    TRY(brackets_read(arena, query, &parameters));
+    TRY(read_page(arena, parameters, max_rows, &spec));
+    TRY(read_sort(arena, entity, parameters, &spec));
+    TRY(list_spec_parse_select(arena, entity, parameters, &spec));
+    TRY(where_parse(arena, entity, json_find(parameters, STR("where")), &spec.where));
+    *out = spec;
+    return NULL;
+}

@@ -1,0 +1,25 @@
+#pragma once
+/* Lookup: values of one live record that is found by exact values of stored fields (an id, a unique
+ * field, a tuple). The small sibling of a list, for login, matching and checks. */
+
+#include "schema/schema.h"
+#include "sql/sql.h"
+
+typedef struct LookupMatch {
+    const Column *column;
+    SqlValue value; /* never NULL */
+} LookupMatch;
+
+typedef struct Lookup {
+    const Entity *entity;
+    const LookupMatch *matches; /* all must hold */
+    size_t match_count;
+    const Column *const *columns; /* what is wanted */
+    size_t column_count;
+    bool with_deleted;
+} Lookup;
+
+/* Fills `out_values` (column_count of them, text copied into the connection's arena) when there is
+ * one. */
+Error *lookup_find(SqlConnection *connection, const Lookup *lookup, SqlValue *out_values,
+                   bool *out_found) must_check;

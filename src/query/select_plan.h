@@ -1,0 +1,38 @@
+#pragma once
+/* Select plan: from the keys wanted of an entity to result columns and the JSON that is written
+ * from them. One walk over the plan writes one row, straight from the driver (design §5). Names of
+ * linked records come by join; lists of linked records are named here and read in one batch by the
+ * record layer. */
+
+#include "schema/field_type.h"
+
+typedef struct SelectItem {
+    const Key *key;
+    int column; /* of the result; -1: not from this statement (linked lists) */
+    void (*write)(JsonWriter *writer, const SqlRows *rows, int column);
+} SelectItem;
+
+typedef struct SelectPlan {
+    const Entity *entity;
+    SelectItem *items;
+    size_t item_count;
+    const Field **joined; /* link fields whose name is wanted; alias i + 1 */
+    size_t joined_count;
+    const Field **multiple; /* linkMultiple fields wanted */
+    size_t multiple_count;
+    int column_count;
+} SelectPlan;
+
+typedef enum SelectScope { SELECT_LIST, SELECT_READ } SelectScope;
+
+/* `keys` NULL: everything that the scope shows. */
+void select_plan_make(Arena *arena, const Entity *entity, const Key *const *keys, size_t count,
+                      SelectScope scope, SelectPlan *out);
+/* Makes sure that the name of `field`'s linked record is joined; gives its alias. */
+unsigned select_plan_join(Arena *arena, SelectPlan *plan, const Field *field);
+/* `SELECT …`, the columns; the id is result column 0. */
+void select_plan_put_columns(SqlText *text, const SelectPlan *plan);
+/* `FROM … LEFT JOIN …`; the entity is alias 0. */
+void select_plan_put_tables(SqlText *text, const SelectPlan *plan);
+/* `"key":value,…` of the row under the cursor, without braces and without linked lists. */
+void select_plan_write_row(const SelectPlan *plan, JsonWriter *writer, const SqlRows *rows);

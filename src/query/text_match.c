@@ -1,0 +1,132 @@
+#include "query/text_match.h"
+
+#include "base/utf8.h"
+
+/* In `like`, '%' and '_' are the caller's wildcards; elsewhere they are letters. The escape
+ * character is always one. */
+static void add_literal(Buf *buf, Str text, bool keeps_wildcards)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        if (c == '\\' || (!keeps_wildcards && (c == '%' || c == '_')))
+            buf_append_byte(buf, '\\');
+        buf_append_byte(buf, c);
+    }
+}
+
+SqlValue text_match_pattern(Arena *arena, const char *operator_name, Str text)
+{
+    Str name = str_from(operator_name);
+    bool is_like = str_ends_with(name, STR("ike"));
+    bool is_open_left = str_ends_with(name, STR("ontains")) || str_ends_with(name, STR("ndsWith"));
+    bool is_open_right =
+        str_ends_with(name, STR("ontains")) || str_ends_with(name, STR("tartsWith"));
+    Buf buf;
+    buf_init(&buf, arena, (size_t)1 << 20);
+    if (is_open_left)
+        buf_append_byte(&buf, '%');
+    add_literal(&buf, utf8_fold(arena, text), is_like);
+    if (is_open_right)
+        buf_append_byte(&buf, '%');
+    return sql_text(buf_str(&buf));
+}
+
+/* A pattern taken apart: its longest literal piece, and whether "contains that piece" says all. */
+typedef struct Pieces {
+    Str longest;
+    bool is_plain_contains;
+} Pieces;
+
+static void keep_longer(Pieces *pieces, Str piece)
+{
+    if (utf8_count_chars(piece) > utf8_count_chars(pieces->longest))
+        pieces->longest = piece;
+}
+
+static Pieces take_apart(Arena *arena, Str pattern)
+{
+    Pieces pieces = { .longest = STR("") };
+    size_t literals = 0;
+    size_t others = 0;
+    Buf piece;
+    buf_init(&piece, arena, (size_t)1 << 20);
+    for (size_t i = 0; i <= pattern.len; i++) {
+        bool is_end = i == pattern.len;
+        bool is_wildcard = !is_end && (pattern.data[i] == '%' || pattern.data[i] == '_');
+        if (!is_end && !is_wildcard) {
+            if (pattern.data[i] == '\\')
+                i++;
+            buf_append_byte(&piece, pattern.data[i]);
+            continue;
+        }
+        others += !is_end && pattern.data[i] == '_';
+        literals += piece.len > 0;
+        keep_longer(&pieces, str_copy(arena, buf_str(&piece)));
+        piece.len = 0;
+    }
+    bool is_open = pattern.len >= 2 && pattern.data[0] == '%' &&
+                   pattern.data[pattern.len - 1] == '%' && pattern.data[pattern.len - 2] != '\\';
+    pieces.is_plain_contains = is_open && literals == 1 && others == 0;
+    return pieces;
+}
+
+static void put_folded_like(SqlText *text, const Condition *condition)
+{
+    sql_put_name(text, condition->key->column->name);
+    sql_put(text, " LIKE ");
+    sql_put_value(text, condition->values[0]);
+    sql_put_dialect(text, text->dialect->like_escape);
+}
+
+/* The rows of the side table that match, found by index where the pattern has a piece long enough.
+ */
+static void put_seek(SqlText *text, const Condition *condition, unsigned alias)
+{
+    const Entity *entity = condition->key->field->entity;
+    Pieces pieces = take_apart(text->buf.arena, condition->values[0].text);
+    bool has_index = utf8_count_chars(pieces.longest) >= SQL_SEARCH_MIN_CHARS &&
+                     condition->key->field->type->search == SEARCH_INDEXED;
+    sql_put_alias(text, alias);
+    sql_put(text, ".row_id IN (SELECT ");
+    sql_put_dialect(text, text->dialect->search_row_id);
+    sql_put(text, " FROM ");
+    sql_put_name(text, entity->search_table);
+    sql_put(text, " WHERE ");
+    if (has_index)
+        text->dialect->put_search_contains(text, entity->search_table, condition->key->column->name,
+                                           pieces.longest);
+    if (has_index && !pieces.is_plain_contains)
+        sql_put(text, " AND ");
+    if (!has_index || !pieces.is_plain_contains)
+        put_folded_like(text, condition);
+    sql_put(text, ")");
+}
+
+static void put_walk(SqlText *text, const Condition *condition, unsigned alias)
+{
+    sql_put(text, "EXISTS (SELECT 1 FROM ");
+    sql_put_name(text, condition->key->field->entity->search_table);
+    sql_put(text, " WHERE ");
+    sql_put_dialect(text, text->dialect->search_row_id);
+    sql_put(text, " = ");
+    sql_put_alias(text, alias);
+    sql_put(text, ".row_id AND ");
+    put_folded_like(text, condition);
+    sql_put(text, ")");
+}
+
+void text_match_put(SqlText *text, const Condition *condition, unsigned alias, SearchMode mode)
+{
+    if (mode == SEARCH_SEEK)
+        put_seek(text, condition, alias);
+    else
+        put_walk(text, condition, alias);
+}
+
+void text_match_put_not(SqlText *text, const Condition *condition, unsigned alias, SearchMode mode)
+{
+    sql_put_column(text, alias, condition->key->column->name);
+    sql_put(text, " IS NOT NULL AND NOT (");
+    text_match_put(text, condition, alias, mode);
+    sql_put(text, ")");
+}

@@ -1,0 +1,170 @@
+#include "record/draft.h"
+
+#include "json/json_reader.h"
+#include "query/row_statement.h"
+#include "schema/field_type.h"
+
+void draft_begin_new(Task *task, const Entity *entity, RecordDraft *out)
+{
+    *out = (RecordDraft){ .entity = entity, .is_new = true, .id = STR_NONE, .secret = STR_NONE };
+    out->values = ARENA_ARRAY(task->arena, SqlValue, entity->column_count);
+    out->is_given = ARENA_ARRAY(task->arena, bool, entity->column_count);
+}
+
+static Error *not_found(Task *task, const Entity *entity)
+{
+    Error *error = error_new(task->arena, ERROR_NOT_FOUND, "There is no such record of '%.*s'",
+                             STR_ARGS(entity->name));
+    error->entity = entity->name;
+    return error;
+}
+
+Error *draft_begin_update(Task *task, const Entity *entity, Str id, RecordDraft *out)
+{
+    draft_begin_new(task, entity, out);
+    TRY(row_find(task->sql, entity, id, false, &out->row_id, &out->stored));
+    if (out->stored == NULL)
+        return not_found(task, entity);
+    out->is_new = false;
+    out->id = id;
+    memcpy(out->values, out->stored, entity->column_count * sizeof(SqlValue));
+    return NULL;
+}
+
+static bool is_taken(const RecordDraft *draft, const Key *key)
+{
+    const Field *field = key->field;
+    bool is_derived = key->role == KEY_LINK_NAME || key->role == KEY_LINK_NAMES;
+    bool is_fixed_id = field == draft->entity->id && !draft->is_new;
+    return !is_derived && !is_fixed_id && !field->is_system && !field->is_protected;
+}
+
+static bool is_among(const DraftLinks *links, Str id)
+{
+    for (size_t i = 0; i < links->count; i++)
+        if (str_equal(links->ids[i], id))
+            return true;
+    return false;
+}
+
+static void read_links(Task *task, RecordDraft *draft, const Field *field, const JsonValue *value)
+{
+    DraftLinks *links = &draft->links[draft->link_count];
+    *links = (DraftLinks){ .field = field };
+    if (!json_is_null(value) && !json_is_list(value)) {
+        field_problems_add(&draft->problems, task->arena, "notAList", field->name,
+                           "Field '%.*s' must be a list of ids.", STR_ARGS(field->label));
+        return;
+    }
+    size_t count = json_is_null(value) ? 0 : value->list.count;
+    links->ids = ARENA_ARRAY(task->arena, Str, count);
+    for (size_t i = 0; i < count; i++) {
+        const JsonValue *item = &value->list.items[i];
+        if (!json_is_text(item) || item->text.len == 0) {
+            field_problems_add(&draft->problems, task->arena, "badId", field->name,
+                               "Field '%.*s' must be a list of ids.", STR_ARGS(field->label));
+            return;
+        }
+        if (!is_among(links, item->text))
+            links->ids[links->count++] = item->text;
+    }
+    draft->link_count++;
+}
+
+static void read_key(Task *task, RecordDraft *draft, const Key *key, const JsonValue *value)
+{
+    if (key->role == KEY_LINK_IDS) {
+        read_links(task, draft, key->field, value);
+        return;
+    }
+    SqlValue read;
+    if (key->column == NULL || !field_read(task->arena, key->field, value, &draft->problems, &read))
+        return;
+    draft->values[key->column->index] = read;
+    draft->is_given[key->column->index] = true;
+}
+
+Error *draft_read(Task *task, RecordDraft *draft, const JsonValue *body)
+{
+    if (!json_is_object(body))
+        return error_new_code(task->arena, ERROR_INVALID, "bodyRequired",
+                              "The body must be a JSON object");
+    draft->links = ARENA_ARRAY(task->arena, DraftLinks, body->object.count);
+    for (size_t i = 0; i < body->object.count; i++) {
+        const JsonMember *member = &body->object.members[i];
+        const Key *key = entity_find_key(draft->entity, member->key);
+        if (key != NULL && is_taken(draft, key))
+            read_key(task, draft, key, &member->value);
+    }
+    const Column *id = draft->entity->id->column;
+    if (draft->is_new && draft->is_given[id->index] && draft->values[id->index].kind == SQL_TEXT)
+        draft->id = draft->values[id->index].text;
+    return NULL;
+}
+
+void draft_set(RecordDraft *draft, const Field *field, SqlValue value)
+{
+    draft->values[field->column->index] = value;
+    draft->is_given[field->column->index] = true;
+}
+
+const SqlValue *draft_get(const RecordDraft *draft, const Field *field)
+{
+    return &draft->values[field->column->index];
+}
+
+bool draft_is_given(const RecordDraft *draft, const Field *field)
+{
+    return draft->is_given[field->column->index];
+}
+
+static void fill_caller(Task *task, RecordDraft *draft, const Field *field)
+{
+    if (field != NULL && draft_get(draft, field)->kind == SQL_NULL &&
+        !str_is_none(task->caller->user_id))
+        draft->values[field->column->index] = sql_text(task->caller->user_id);
+}
+
+void draft_fill_defaults(Task *task, RecordDraft *draft)
+{
+    const Entity *entity = draft->entity;
+    for (size_t i = 0; i < entity->column_count; i++) {
+        const Field *field = entity->columns[i].field;
+        FieldProblems ignored = { 0 };
+        if (draft->is_given[i])
+            continue;
+        if (field->default_value != NULL && field->type->read != NULL)
+            field_read(task->arena, field, field->default_value, &ignored, &draft->values[i]);
+        else if (field->is_not_null)
+            draft->values[i] = field->type->empty;
+    }
+    fill_caller(task, draft, entity->owner_user);
+    fill_caller(task, draft, entity->assigned_user);
+}
+
+/* Lists and objects are stored as text; the same object in another order is no change. */
+static bool is_same(Task *task, const Column *column, const SqlValue *a, const SqlValue *b)
+{
+    if (sql_value_equal(a, b))
+        return true;
+    if (column->type != SQL_TYPE_JSON || a->kind != SQL_TEXT || b->kind != SQL_TEXT)
+        return false;
+    const JsonValue *left = NULL;
+    const JsonValue *right = NULL;
+    if (json_read(task->arena, a->text, &left) != NULL ||
+        json_read(task->arena, b->text, &right) != NULL)
+        return false;
+    return json_equal(left, right);
+}
+
+bool draft_find_changes(Task *task, const RecordDraft *draft, bool *out_is_changed)
+{
+    const Entity *entity = draft->entity;
+    bool any = false;
+    for (size_t i = 0; i < entity->column_count; i++) {
+        out_is_changed[i] = draft->is_given[i] && !is_same(task, &entity->columns[i],
+                                                           &draft->values[i], &draft->stored[i]);
+        any = any || out_is_changed[i];
+    }
+    return any;
+}

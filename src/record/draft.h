@@ -1,0 +1,41 @@
+#pragma once
+/* Draft: one record between what a client sent and what is stored - values by column, links by
+ * field, the problems found so far. Lives in the task's arena. */
+
+#include "access/task.h"
+
+typedef struct DraftLinks {
+    const Field *field;
+    Str *ids; /* each once */
+    size_t count;
+} DraftLinks;
+
+typedef struct RecordDraft {
+    const Entity *entity;
+    bool is_new;
+    Str id;
+    int64_t row_id;   /* of the stored row; new: once inserted */
+    SqlValue *values; /* as they will be stored */
+    SqlValue *stored; /* as they are stored; NULL for a new record */
+    bool *is_given;   /* by column: the body (or a hook) says something about it */
+    DraftLinks *links;
+    size_t link_count;
+    FieldProblems problems;
+    Str secret; /* see RecordResult */
+} RecordDraft;
+
+void draft_begin_new(Task *task, const Entity *entity, RecordDraft *out);
+/* From the stored row; NOT_FOUND. */
+Error *draft_begin_update(Task *task, const Entity *entity, Str id, RecordDraft *out) must_check;
+/* Takes the client's keys (spec 3.4): unknown, system, protected and derived ones are passed over.
+ * INVALID: no object. */
+Error *draft_read(Task *task, RecordDraft *draft, const JsonValue *body) must_check;
+/* What absent keys of a new record become: defaults, owner, assigned user. */
+void draft_fill_defaults(Task *task, RecordDraft *draft);
+/* Sets a value as if the client had given it. */
+void draft_set(RecordDraft *draft, const Field *field, SqlValue value);
+/* The value that the field will have. */
+const SqlValue *draft_get(const RecordDraft *draft, const Field *field);
+bool draft_is_given(const RecordDraft *draft, const Field *field);
+/* By column: given and different from what is stored. True when there is one. */
+bool draft_find_changes(Task *task, const RecordDraft *draft, bool *out_is_changed);

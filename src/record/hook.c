@@ -1,0 +1,27 @@
+#include "record/hook.h"
+
+#include "record/record.h"
+
+const RecordHook *record_hook_find(const Instance *instance, const Entity *entity)
+{
+    for (const RecordHook *const *hook = instance->hooks; hook != NULL && *hook != NULL; hook++)
+        if (str_equal(str_from((*hook)->entity), entity->name))
+            return *hook;
+    return NULL;
+}
+
+Error *record_prepare(Task *task, const Entity *entity, const JsonValue *body,
+                      const JsonValue **out)
+{
+    const RecordHook *hook = record_hook_find(task->instance, entity);
+    *out = body;
+    if (hook == NULL || hook->prepare == NULL || !json_is_object(body))
+        return NULL;
+    return hook->prepare(task, body, out);
+}
+
+bool record_prepares_slowly(const Task *task, const Entity *entity, const JsonValue *body)
+{
+    const RecordHook *hook = record_hook_find(task->instance, entity);
+    return hook != NULL && hook->is_slow != NULL && json_is_object(body) && hook->is_slow(body);
+}

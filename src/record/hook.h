@@ -1,0 +1,20 @@
+#pragma once
+/* Hooks: what single entities do beyond the rules that all share. A const table a feature, listed
+ * in server/wiring.c and given to the instance at boot; an absent function means nothing to do. */
+
+#include "record/draft.h"
+
+struct RecordHook {
+    const char *entity;
+    /* Before the lane; may take long when `is_slow` says so. Gives a new body or the old one. */
+    Error *(*prepare)(Task *task, const JsonValue *body, const JsonValue **out);
+    bool (*is_slow)(const JsonValue *body);
+    /* After the body was read, before the checks: sets values, adds problems. */
+    Error *(*before_save)(Task *task, RecordDraft *draft);
+    Error *(*before_delete)(Task *task, Str id);
+    /* Cached logins rest on these records. */
+    bool affects_logins;
+};
+
+/* NULL when the entity has none. */
+const RecordHook *record_hook_find(const Instance *instance, const Entity *entity);

@@ -1,0 +1,180 @@
+#include "record/linked.h"
+
+#include "query/linked_query.h"
+#include "query/lookup.h"
+#include "query/row_statement.h"
+#include "record/row.h"
+
+typedef struct LinkedEntry {
+    Str id;
+    Str name;
+    struct LinkedEntry *next;
+    struct LinkedEntry *last; /* of the list, kept in its first entry */
+} LinkedEntry;
+
+static void add_entry(Task *task, LinkedBatch *batch, Str id, LinkedEntry *entry)
+{
+    LinkedEntry *first = map_find(&batch->by_id, id);
+    entry->last = entry;
+    if (first == NULL) {
+        map_put(&batch->by_id, task->arena, str_copy(task->arena, id), entry);
+        return;
+    }
+    first->last->next = entry;
+    first->last = entry;
+}
+
+Error *linked_read(Task *task, const Field *field, const Str *ids, size_t count, LinkedBatch *out)
+{
+    SqlText text = sql_text_new(task->sql);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    SqlValue *values = ARENA_ARRAY(task->arena, SqlValue, count);
+    *out = (LinkedBatch){ .field = field };
+    if (count == 0)
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        values[i] = sql_text(ids[i]);
+    linked_query_put(&text, field->link, values, count);
+    TRY(sql_query(task->sql, &text, &rows));
+    for (;;) {
+        bool has_row = false;
+        TRY(sql_next(&rows, &has_row));
+        if (!has_row)
+            return NULL;
+        TRY(arena_check(task->arena));
+        LinkedEntry *entry = ARENA_NEW(task->arena, LinkedEntry);
+        entry->id = str_copy(task->arena, sql_column_text(&rows, 1));
+        entry->name = str_copy(task->arena, sql_column_text(&rows, 2));
+        add_entry(task, out, sql_column_text(&rows, 0), entry);
+    }
+}
+
+void linked_write_key(const LinkedBatch *batch, const Key *key, Str id, JsonWriter *writer)
+{
+    const LinkedEntry *entry = map_find(&batch->by_id, id);
+    bool is_list = key->role == KEY_LINK_IDS;
+    json_write_quoted_key(writer, key->quoted);
+    if (is_list)
+        json_begin_list(writer);
+    else
+        json_begin_object(writer);
+    for (; entry != NULL; entry = entry->next) {
+        if (is_list) {
+            json_write_text(writer, entry->id);
+            continue;
+        }
+        json_write_key(writer, entry->id);
+        json_write_text_or_null(writer, entry->name);
+    }
+    if (is_list)
+        json_end_list(writer);
+    else
+        json_end_object(writer);
+}
+
+/* The live relation row of a pair, none when there is none. */
+static Error *find_relation(Task *task, const Link *link, Str id, Str linked_id,
+                            Str *out_relation_id)
+{
+    LookupMatch matches[] = { { .column = link->near->column, .value = sql_text(id) },
+                              { .column = link->far->column, .value = sql_text(linked_id) } };
+    const Column *column = link->relation->id->column;
+    Lookup lookup = { .entity = link->relation,
+                      .matches = matches,
+                      .match_count = 2,
+                      .columns = &column,
+                      .column_count = 1 };
+    SqlValue found;
+    bool is_found = false;
+    TRY(lookup_find(task->sql, &lookup, &found, &is_found));
+    *out_relation_id = is_found ? found.text : STR_NONE;
+    return NULL;
+}
+
+static Error *add_relation(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
+{
+    RecordDraft draft;
+    Str existing;
+    TRY(find_relation(task, link, id, linked_id, &existing));
+    if (!str_is_none(existing))
+        return NULL;
+    draft_begin_new(task, link->relation, &draft);
+    draft_set(&draft, link->near, sql_text(id));
+    draft_set(&draft, link->far, sql_text(linked_id));
+    draft_fill_defaults(task, &draft);
+    *out_changed = true;
+    return row_add(task, &draft);
+}
+
+static Error *set_foreign(Task *task, const Link *link, Str linked_id, SqlValue value,
+                          SqlValue expected, bool *out_changed)
+{
+    RecordDraft draft;
+    TRY(draft_begin_update(task, link->target, linked_id, &draft));
+    const SqlValue *current = draft_get(&draft, link->foreign);
+    if (sql_value_equal(current, &value) ||
+        (expected.kind != SQL_NULL && !sql_value_equal(current, &expected)))
+        return NULL;
+    draft_set(&draft, link->foreign, value);
+    *out_changed = true;
+    return row_change(task, &draft);
+}
+
+Error *linked_add(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
+{
+    if (link->type == LINK_MANY_TO_MANY)
+        return add_relation(task, link, id, linked_id, out_changed);
+    return set_foreign(task, link, linked_id, sql_text(id), sql_null(), out_changed);
+}
+
+Error *linked_remove(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
+{
+    Str relation_id;
+    if (link->type != LINK_MANY_TO_MANY)
+        return set_foreign(task, link, linked_id, sql_null(), sql_text(id), out_changed);
+    TRY(find_relation(task, link, id, linked_id, &relation_id));
+    if (str_is_none(relation_id))
+        return NULL;
+    *out_changed = true;
+    return row_trash(task, link->relation, relation_id);
+}
+
+static bool is_wanted(const DraftLinks *links, Str id)
+{
+    for (size_t i = 0; i < links->count; i++)
+        if (str_equal(links->ids[i], id))
+            return true;
+    return false;
+}
+
+Error *linked_set(Task *task, const RecordDraft *draft, const DraftLinks *links, bool *out_changed)
+{
+    LinkedBatch now;
+    const Link *link = links->field->link;
+    Map linked = { 0 };
+    TRY(linked_read(task, links->field, &draft->id, draft->is_new ? 0 : 1, &now));
+    for (LinkedEntry *entry = map_find(&now.by_id, draft->id); entry != NULL; entry = entry->next) {
+        map_put(&linked, task->arena, entry->id, entry);
+        if (!is_wanted(links, entry->id))
+            TRY(linked_remove(task, link, draft->id, entry->id, out_changed));
+    }
+    for (size_t i = 0; i < links->count; i++)
+        if (map_find(&linked, links->ids[i]) == NULL)
+            TRY(linked_add(task, link, draft->id, links->ids[i], out_changed));
+    return NULL;
+}
+
+Error *linked_differs(Task *task, const RecordDraft *draft, const DraftLinks *links,
+                      bool *out_differs)
+{
+    LinkedBatch now;
+    size_t kept = 0;
+    TRY(linked_read(task, links->field, &draft->id, 1, &now));
+    *out_differs = false;
+    for (LinkedEntry *entry = map_find(&now.by_id, draft->id); entry != NULL; entry = entry->next) {
+        kept++;
+        *out_differs = *out_differs || !is_wanted(links, entry->id);
+    }
+    *out_differs = *out_differs || kept != links->count;
+    return NULL;
+}

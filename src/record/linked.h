@@ -1,0 +1,31 @@
+#pragma once
+/* Linked records of linkMultiple fields: read for many records in one batch, and set as a whole
+ * list. */
+
+#include "json/json_writer.h"
+#include "record/draft.h"
+
+/* Where the links of a batch of records lead, for one field. */
+typedef struct LinkedBatch {
+    const Field *field;
+    Map by_id; /* id of the record -> its first entry */
+} LinkedBatch;
+
+Error *linked_read(Task *task, const Field *field, const Str *ids, size_t count,
+                   LinkedBatch *out) must_check;
+/* `"categoriesIds":[…]` or `"categoriesNames":{…}` of the record `id`. */
+void linked_write_key(const LinkedBatch *batch, const Key *key, Str id, JsonWriter *writer);
+
+/* Makes the links of the draft's record exactly those: what is missing is linked, what is too much
+ * unlinked. */
+Error *linked_set(Task *task, const RecordDraft *draft, const DraftLinks *links,
+                  bool *out_changed) must_check;
+/* Whether linked_set would change something. */
+Error *linked_differs(Task *task, const RecordDraft *draft, const DraftLinks *links,
+                      bool *out_differs) must_check;
+/* One more, one less; true when something changed. The rights and the target are the caller's
+ * business. */
+Error *linked_add(Task *task, const Link *link, Str id, Str linked_id,
+                  bool *out_changed) must_check;
+Error *linked_remove(Task *task, const Link *link, Str id, Str linked_id,
+                     bool *out_changed) must_check;

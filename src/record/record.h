@@ -1,0 +1,47 @@
+#pragma once
+/* Records: the only door to rows (style.md). Every call checks the caller's right first, validates
+ * before it changes anything, reports all field problems at once (spec 3.8), and notes what it
+ * changed for the commit (commit.h). The writing calls belong inside task_write. NOT_FOUND: no such
+ * live record. */
+
+#include "access/task.h"
+#include "query/list_spec.h"
+
+typedef enum RecordOutcome { RECORD_CREATED, RECORD_UPDATED, RECORD_UNCHANGED } RecordOutcome;
+
+typedef struct RecordResult {
+    RecordOutcome outcome;
+    Str id;
+    Str secret; /* shown once, in the answer to the create (the value of a new token); else none */
+} RecordResult;
+
+/* `{"total": n, "list": [...]}`, without what the spec does not want. */
+Error *record_list(Task *task, const ListSpec *spec, Buf *out) must_check;
+/* The record as one JSON object. `select` may be NULL. */
+Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *select,
+                   Buf *out) must_check;
+Error *record_create(Task *task, const Entity *entity, const JsonValue *body,
+                     RecordResult *out) must_check;
+/* Absent keys stay as they are; RECORD_UNCHANGED when nothing differs, and then nothing is written.
+ */
+Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                     RecordResult *out) must_check;
+/* To the trash, or for good. */
+Error *record_delete(Task *task, const Entity *entity, Str id, bool is_permanent) must_check;
+/* From the trash; INVALID `notUnique` when a live record took a unique value meanwhile. False when
+ * it was not there. */
+Error *record_restore(Task *task, const Entity *entity, Str id, bool *out_restored) must_check;
+
+/* What a record of this entity asks for before the lane, such as hashing a password; gives the body
+ * to go on with. */
+Error *record_prepare(Task *task, const Entity *entity, const JsonValue *body,
+                      const JsonValue **out) must_check;
+/* True when record_prepare would take long: then it belongs on the heavy pool. */
+bool record_prepares_slowly(const Task *task, const Entity *entity, const JsonValue *body);
+
+/* Everything that create and update check, and nothing done: for dry runs. `id` none = create. */
+typedef struct RecordOverlay RecordOverlay;
+typedef struct RecordDraft RecordDraft;
+Error *record_dry_run(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                      const RecordOverlay *overlay, RecordDraft *out_draft,
+                      RecordOutcome *out) must_check;

@@ -1,0 +1,187 @@
+#include "record/record_check.h"
+
+#include "query/lookup.h"
+#include "schema/field_type.h"
+
+static bool is_empty(const SqlValue *value)
+{
+    return value->kind == SQL_NULL || (value->kind == SQL_TEXT && value->text.len == 0);
+}
+
+void record_check_required(Task *task, RecordDraft *draft)
+{
+    const Entity *entity = draft->entity;
+    for (size_t i = 0; i < entity->column_count; i++) {
+        const Field *field = entity->columns[i].field;
+        if (field->is_required && !field->is_internal && is_empty(&draft->values[i]))
+            field_problems_add(&draft->problems, task->arena, "fieldRequired", field->name,
+                               "Field '%.*s' is required.", STR_ARGS(field->label));
+    }
+}
+
+static Str overlay_key(Arena *arena, const Field *field, const SqlValue *value)
+{
+    Str text = value->text;
+    if (value->kind == SQL_INT)
+        text = str_format(arena, "%lld", (long long)value->integer);
+    if (value->kind == SQL_REAL)
+        text = str_format(arena, "%.17g", value->real);
+    return str_format(arena, "%.*s\n%.*s\n%.*s", STR_ARGS(field->entity->name),
+                      STR_ARGS(field->name), STR_ARGS(text));
+}
+
+Str record_overlay_find(const RecordOverlay *overlay, Arena *arena, const Field *field,
+                        const SqlValue *value)
+{
+    const Str *id =
+        overlay == NULL ? NULL : map_find(&overlay->made, overlay_key(arena, field, value));
+    return id == NULL ? STR_NONE : *id;
+}
+
+void record_overlay_add(RecordOverlay *overlay, Arena *arena, const RecordDraft *draft)
+{
+    Str *id = ARENA_NEW(arena, Str);
+    *id = draft->id;
+    for (size_t i = 0; i < draft->entity->column_count; i++) {
+        const Field *field = draft->entity->columns[i].field;
+        SqlValue value = field == draft->entity->id ? sql_text(draft->id) : draft->values[i];
+        if ((field->is_unique || field == draft->entity->id) && !is_empty(&value))
+            map_put(&overlay->made, arena, overlay_key(arena, field, &value), id);
+    }
+}
+
+static Error *find_by(Task *task, const Field *field, SqlValue value, Str *out_id)
+{
+    const Column *id = field->entity->id->column;
+    LookupMatch match = { .column = field->column, .value = value };
+    Lookup lookup = { .entity = field->entity,
+                      .matches = &match,
+                      .match_count = 1,
+                      .columns = &id,
+                      .column_count = 1 };
+    SqlValue found;
+    bool is_found = false;
+    TRY(lookup_find(task->sql, &lookup, &found, &is_found));
+    *out_id = is_found ? found.text : STR_NONE;
+    return NULL;
+}
+
+static Error *check_target(Task *task, RecordDraft *draft, const Field *field, Str id,
+                           const RecordOverlay *overlay)
+{
+    Str found;
+    SqlValue wanted = sql_text(id);
+    TRY(find_by(task, field->link->target->id, wanted, &found));
+    if (str_is_none(found))
+        found = record_overlay_find(overlay, task->arena, field->link->target->id, &wanted);
+    if (str_is_none(found))
+        field_problems_add(&draft->problems, task->arena, "noSuchRecord", field->name,
+                           "Field '%.*s': there is no record '%.*s' of '%.*s'.",
+                           STR_ARGS(field->label), (int)(id.len > 64 ? 64 : id.len), id.data,
+                           STR_ARGS(field->link->target->name));
+    return NULL;
+}
+
+/* A relation row that needs more than its two ends can't be made by a bare list of ids. */
+static bool needs_more_than_ids(const Link *link)
+{
+    if (link->type != LINK_MANY_TO_MANY)
+        return false;
+    for (size_t i = 0; i < link->relation->field_count; i++) {
+        const Field *field = &link->relation->fields[i];
+        if (field->is_required && field != link->near && field != link->far &&
+            field->default_value == NULL)
+            return true;
+    }
+    return false;
+}
+
+static Error *check_linked(Task *task, RecordDraft *draft, const DraftLinks *links,
+                           const RecordOverlay *overlay)
+{
+    if (links->count > 0 && needs_more_than_ids(links->field->link)) {
+        field_problems_add(&draft->problems, task->arena, "badParameter", links->field->name,
+                           "Field '%.*s' can't be set here; create records of '%.*s'.",
+                           STR_ARGS(links->field->label),
+                           STR_ARGS(links->field->link->relation->name));
+        return NULL;
+    }
+    for (size_t i = 0; i < links->count; i++)
+        TRY(check_target(task, draft, links->field, links->ids[i], overlay));
+    return NULL;
+}
+
+Error *record_check_link_targets(Task *task, RecordDraft *draft, const RecordOverlay *overlay)
+{
+    const Entity *entity = draft->entity;
+    for (size_t i = 0; i < entity->column_count; i++) {
+        const Field *field = entity->columns[i].field;
+        bool is_unchanged =
+            draft->stored != NULL && sql_value_equal(&draft->values[i], &draft->stored[i]);
+        if (field->link == NULL || !draft->is_given[i] || is_unchanged ||
+            draft->values[i].kind != SQL_TEXT)
+            continue;
+        TRY(check_target(task, draft, field, draft->values[i].text, overlay));
+    }
+    for (size_t i = 0; i < draft->link_count; i++)
+        TRY(check_linked(task, draft, &draft->links[i], overlay));
+    return NULL;
+}
+
+static void add_clash(Task *task, RecordDraft *draft, const Field *field)
+{
+    Str name = field->is_internal ? STR("userName") : field->name;
+    field_problems_add(&draft->problems, task->arena, "notUnique", name,
+                       "Another record of '%.*s' has the same value in '%.*s'.",
+                       STR_ARGS(draft->entity->name),
+                       STR_ARGS(field->is_internal ? name : field->label));
+}
+
+static bool is_other(const RecordDraft *draft, Str id)
+{
+    return !str_is_none(id) && (draft->is_new || !str_equal(id, draft->id));
+}
+
+static Error *check_tuple(Task *task, RecordDraft *draft, const UniqueTuple *tuple)
+{
+    LookupMatch *matches = ARENA_ARRAY(task->arena, LookupMatch, tuple->count);
+    const Column *id = draft->entity->id->column;
+    for (size_t i = 0; i < tuple->count; i++) {
+        const SqlValue *value = draft_get(draft, tuple->fields[i]);
+        if (is_empty(value))
+            return NULL;
+        matches[i] = (LookupMatch){ .column = tuple->fields[i]->column, .value = *value };
+    }
+    Lookup lookup = { .entity = draft->entity,
+                      .matches = matches,
+                      .match_count = tuple->count,
+                      .columns = &id,
+                      .column_count = 1 };
+    SqlValue found;
+    bool is_found = false;
+    TRY(lookup_find(task->sql, &lookup, &found, &is_found));
+    if (is_found && is_other(draft, found.text))
+        add_clash(task, draft, tuple->fields[0]);
+    return NULL;
+}
+
+Error *record_check_unique(Task *task, RecordDraft *draft, const RecordOverlay *overlay)
+{
+    const Entity *entity = draft->entity;
+    for (size_t i = 0; i < entity->column_count; i++) {
+        const Field *field = entity->columns[i].field;
+        Str id;
+        if (!field->is_unique || is_empty(&draft->values[i]))
+            continue;
+        if (draft->stored != NULL && sql_value_equal(&draft->values[i], &draft->stored[i]))
+            continue;
+        TRY(find_by(task, field, draft->values[i], &id));
+        if (str_is_none(id))
+            id = record_overlay_find(overlay, task->arena, field, &draft->values[i]);
+        if (is_other(draft, id))
+            add_clash(task, draft, field);
+    }
+    for (size_t i = 0; i < entity->tuple_count; i++)
+        TRY(check_tuple(task, draft, &entity->tuples[i]));
+    return NULL;
+}

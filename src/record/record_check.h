@@ -1,0 +1,24 @@
+#pragma once
+/* Record check: the rules of spec 3.8 that need the whole record or the database - required, link
+ * targets, uniqueness. Problems go into the draft. */
+
+#include "record/draft.h"
+#include "record/record.h"
+
+/* What earlier items of a dry run would have made, and the database does not know. Keys:
+ * `Entity\nfield\nvalue`. */
+struct RecordOverlay {
+    Map made; /* -> Str * id */
+};
+
+void record_overlay_add(RecordOverlay *overlay, Arena *arena, const RecordDraft *draft);
+/* The id that an earlier item would have made with this value of the field; none when there is
+ * none. */
+Str record_overlay_find(const RecordOverlay *overlay, Arena *arena, const Field *field,
+                        const SqlValue *value);
+
+void record_check_required(Task *task, RecordDraft *draft);
+Error *record_check_link_targets(Task *task, RecordDraft *draft,
+                                 const RecordOverlay *overlay) must_check;
+/* Finds which unique fields and tuples clash with another live record. */
+Error *record_check_unique(Task *task, RecordDraft *draft, const RecordOverlay *overlay) must_check;

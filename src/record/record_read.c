@@ -1,0 +1,243 @@
+#include "access/access.h"
+#include "query/counter.h"
+#include "query/list_query.h"
+#include "query/read_query.h"
+#include "record/linked.h"
+#include "record/record.h"
+
+/* From this many hits on a text search is run along the sort order: a page is full sooner than all
+ * hits are sorted. */
+#define WALK_FROM_ROWS 2000
+
+/* ---- one record ---- */
+
+static Error *write_linked(Task *task, const SelectPlan *plan, Str id, JsonWriter *writer)
+{
+    for (size_t i = 0; i < plan->multiple_count; i++) {
+        LinkedBatch batch;
+        TRY(linked_read(task, plan->multiple[i], &id, 1, &batch));
+        for (size_t j = 0; j < plan->item_count; j++)
+            if (plan->items[j].key->field == plan->multiple[i])
+                linked_write_key(&batch, plan->items[j].key, id, writer);
+    }
+    return NULL;
+}
+
+static Error *read_row(Task *task, const SelectPlan *plan, Str id, JsonWriter *writer)
+{
+    SqlText text = sql_text_new(task->sql);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    bool has_row = false;
+    read_query_put(&text, plan, id);
+    TRY(sql_query(task->sql, &text, &rows));
+    TRY(sql_next(&rows, &has_row));
+    if (!has_row) {
+        Error *error = error_new(task->arena, ERROR_NOT_FOUND, "There is no such record of '%.*s'",
+                                 STR_ARGS(plan->entity->name));
+        error->entity = plan->entity->name;
+        return error;
+    }
+    select_plan_write_row(plan, writer, &rows);
+    return NULL;
+}
+
+Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *select, Buf *out)
+{
+    SelectPlan plan;
+    JsonWriter writer;
+    TRY(access_check(task, entity, ACCESS_READ));
+    TRY(task_reader(task));
+    select_plan_make(task->arena, entity,
+                     select == NULL ? NULL : (const Key *const *)select->select,
+                     select == NULL ? 0 : select->select_count, SELECT_READ, &plan);
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    TRY(read_row(task, &plan, id, &writer));
+    TRY(write_linked(task, &plan, id, &writer));
+    json_end_object(&writer);
+    return buf_check(out);
+}
+
+/* ---- lists ---- */
+
+typedef struct Versions {
+    Task *task;
+    int64_t values[16];
+    size_t count;
+    Error *error;
+} Versions;
+
+static void add_version(void *context, const Entity *target)
+{
+    Versions *versions = context;
+    Counter counter;
+    if (versions->error != NULL ||
+        versions->count == sizeof versions->values / sizeof *versions->values)
+        return;
+    versions->error = counter_read(versions->task->sql, target, &counter);
+    if (versions->error == NULL)
+        versions->values[versions->count++] = counter.version;
+}
+
+static Error *count_rows(Task *task, const SqlText *text, int64_t *out)
+{
+    AUTO_CLOSE SqlRows rows = { 0 };
+    bool has_row = false;
+    TRY(sql_query(task->sql, text, &rows));
+    TRY(sql_next(&rows, &has_row));
+    *out = has_row ? sql_column_int(&rows, 0) : 0;
+    return NULL;
+}
+
+/* Exact: the versions are read in the snapshot that the count is for. */
+static Error *count_filtered(Task *task, const ListSpec *spec, int64_t own_version, int64_t *out)
+{
+    Versions versions = { .task = task, .values = { own_version }, .count = 1 };
+    if (spec->where != NULL)
+        condition_visit_targets(spec->where, add_version, &versions);
+    if (spec->link != NULL)
+        add_version(&versions, spec->link->type == LINK_MANY_TO_MANY ? spec->link->relation
+                                                                     : spec->link->entity);
+    TRY(versions.error);
+    SqlText text = sql_text_new(task->sql);
+    list_query_put_count(&text, spec);
+    Str key = total_cache_key(task->arena, &text, versions.values, versions.count);
+    if (total_cache_find(task->instance->totals, key, out))
+        return NULL;
+    TRY(count_rows(task, &text, out));
+    total_cache_put(task->instance->totals, key, *out);
+    return NULL;
+}
+
+static Error *find_total(Task *task, const ListSpec *spec, int64_t *out)
+{
+    Counter counter;
+    TRY(counter_read(task->sql, spec->entity, &counter));
+    *out = counter.live;
+    if (spec->where == NULL && spec->link == NULL)
+        return NULL;
+    return count_filtered(task, spec, counter.version, out);
+}
+
+/* Rows whose linked lists are still to come: their JSON so far, without the closing brace. */
+typedef struct PageRow {
+    Str id;
+    size_t end; /* in the page's buffer */
+} PageRow;
+
+typedef struct Page {
+    Buf rows_json;
+    PageRow *rows;
+    Str *ids;
+    size_t count;
+} Page;
+
+static Error *write_rows(const SelectPlan *plan, SqlRows *rows, JsonWriter *writer)
+{
+    for (;;) {
+        bool has_row = false;
+        TRY(sql_next(rows, &has_row));
+        if (!has_row)
+            return NULL;
+        json_begin_object(writer);
+        select_plan_write_row(plan, writer, rows);
+        json_end_object(writer);
+        TRY(buf_check(writer->buf));
+    }
+}
+
+static Error *gather_rows(Task *task, const SelectPlan *plan, const ListSpec *spec, SqlRows *rows,
+                          Page *page)
+{
+    page->rows = ARENA_ARRAY(task->arena, PageRow, (size_t)spec->page_rows);
+    page->ids = ARENA_ARRAY(task->arena, Str, (size_t)spec->page_rows);
+    buf_init(&page->rows_json, task->arena, (size_t)64 << 20);
+    for (;;) {
+        JsonWriter writer;
+        bool has_row = false;
+        TRY(sql_next(rows, &has_row));
+        if (!has_row)
+            return NULL;
+        json_writer_init(&writer, &page->rows_json);
+        select_plan_write_row(plan, &writer, rows);
+        page->ids[page->count] = str_copy(task->arena, sql_column_text(rows, 0));
+        page->rows[page->count].end = page->rows_json.len;
+        page->count++;
+        TRY(buf_check(&page->rows_json));
+    }
+}
+
+static Error *read_batches(Task *task, const SelectPlan *plan, const Page *page, LinkedBatch *out)
+{
+    for (size_t i = 0; i < plan->multiple_count; i++)
+        TRY(linked_read(task, plan->multiple[i], page->ids, page->count, &out[i]));
+    return NULL;
+}
+
+static void write_page(const SelectPlan *plan, const Page *page, const LinkedBatch *batches,
+                       JsonWriter *writer)
+{
+    size_t start = 0;
+    for (size_t i = 0; i < page->count; i++) {
+        json_begin_object(writer);
+        buf_append(writer->buf, (Str){ page->rows_json.data + start, page->rows[i].end - start });
+        writer->needs_comma = true;
+        start = page->rows[i].end;
+        for (size_t j = 0; j < plan->item_count; j++)
+            for (size_t k = 0; k < plan->multiple_count && plan->items[j].column < 0; k++)
+                if (plan->items[j].key->field == plan->multiple[k])
+                    linked_write_key(&batches[k], plan->items[j].key, page->ids[i], writer);
+        json_end_object(writer);
+    }
+}
+
+static Error *write_rows_with_links(Task *task, const SelectPlan *plan, const ListSpec *spec,
+                                    SqlRows *rows, JsonWriter *writer)
+{
+    Page page = { 0 };
+    LinkedBatch *batches = ARENA_ARRAY(task->arena, LinkedBatch, plan->multiple_count);
+    TRY(gather_rows(task, plan, spec, rows, &page));
+    TRY(read_batches(task, plan, &page, batches));
+    write_page(plan, &page, batches, writer);
+    return buf_check(writer->buf);
+}
+
+static Error *write_list(Task *task, const ListSpec *spec, SearchMode mode, JsonWriter *writer)
+{
+    SelectPlan plan;
+    SqlText text = sql_text_new(task->sql);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    select_plan_make(task->arena, spec->entity, (const Key *const *)spec->select,
+                     spec->select_count, SELECT_LIST, &plan);
+    list_query_put_page(&text, task->arena, &plan, spec, mode);
+    TRY(sql_query(task->sql, &text, &rows));
+    json_write_key(writer, STR("list"));
+    json_begin_list(writer);
+    if (plan.multiple_count == 0)
+        TRY(write_rows(&plan, &rows, writer));
+    else
+        TRY(write_rows_with_links(task, &plan, spec, &rows, writer));
+    json_end_list(writer);
+    return NULL;
+}
+
+Error *record_list(Task *task, const ListSpec *spec, Buf *out)
+{
+    JsonWriter writer;
+    int64_t total = 0;
+    bool searches_text = spec->where != NULL && condition_searches_text(spec->where);
+    TRY(access_check(task, spec->entity, ACCESS_READ));
+    TRY(task_reader(task));
+    if (spec->wants_total || searches_text)
+        TRY(find_total(task, spec, &total));
+    json_writer_init(&writer, out);
+    json_begin_object(&writer);
+    if (spec->wants_total) {
+        json_write_key(&writer, STR("total"));
+        json_write_int(&writer, total);
+    }
+    if (spec->wants_rows)
+        TRY(write_list(task, spec, total >= WALK_FROM_ROWS ? SEARCH_WALK : SEARCH_SEEK, &writer));
+    json_end_object(&writer);
+    return buf_check(out);
+}

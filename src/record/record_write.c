@@ -1,0 +1,160 @@
+#include "access/access.h"
+#include "base/id.h"
+#include "query/row_statement.h"
+#include "record/hook.h"
+#include "record/linked.h"
+#include "record/record.h"
+#include "record/record_check.h"
+#include "record/row.h"
+
+static Error *run_before_save(Task *task, RecordDraft *draft)
+{
+    const RecordHook *hook = record_hook_find(task->instance, draft->entity);
+    if (hook == NULL || hook->before_save == NULL)
+        return NULL;
+    return hook->before_save(task, draft);
+}
+
+static Error *check_draft(Task *task, RecordDraft *draft, const RecordOverlay *overlay)
+{
+    record_check_required(task, draft);
+    TRY(record_check_link_targets(task, draft, overlay));
+    return error_from_problems(&draft->problems, task->arena, draft->entity->name);
+}
+
+static Error *build_new(Task *task, const Entity *entity, const JsonValue *body,
+                        const RecordOverlay *overlay, RecordDraft *draft)
+{
+    TRY(access_check(task, entity, ACCESS_CREATE));
+    draft_begin_new(task, entity, draft);
+    TRY(draft_read(task, draft, body));
+    draft_fill_defaults(task, draft);
+    TRY(run_before_save(task, draft));
+    return check_draft(task, draft, overlay);
+}
+
+static Error *set_links(Task *task, RecordDraft *draft, bool *out_changed)
+{
+    for (size_t i = 0; i < draft->link_count; i++)
+        TRY(linked_set(task, draft, &draft->links[i], out_changed));
+    return NULL;
+}
+
+Error *record_create(Task *task, const Entity *entity, const JsonValue *body, RecordResult *out)
+{
+    RecordDraft draft;
+    bool has_new_links = false;
+    TRY(build_new(task, entity, body, NULL, &draft));
+    TRY(row_add(task, &draft));
+    TRY(set_links(task, &draft, &has_new_links));
+    *out = (RecordResult){ .outcome = RECORD_CREATED, .id = draft.id, .secret = draft.secret };
+    return NULL;
+}
+
+static Error *build_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                           const RecordOverlay *overlay, RecordDraft *draft)
+{
+    TRY(access_check(task, entity, ACCESS_EDIT));
+    TRY(draft_begin_update(task, entity, id, draft));
+    TRY(draft_read(task, draft, body));
+    TRY(run_before_save(task, draft));
+    return check_draft(task, draft, overlay);
+}
+
+Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                     RecordResult *out)
+{
+    RecordDraft draft;
+    bool has_new_links = false;
+    bool *is_changed = ARENA_ARRAY(task->arena, bool, entity->column_count);
+    TRY(build_update(task, entity, id, body, NULL, &draft));
+    bool has_new_values = draft_find_changes(task, &draft, is_changed);
+    if (has_new_values)
+        TRY(row_change(task, &draft));
+    TRY(set_links(task, &draft, &has_new_links));
+    if (has_new_links && !has_new_values)
+        TRY(row_touch(task, &draft));
+    *out = (RecordResult){ .outcome =
+                               has_new_values || has_new_links ? RECORD_UPDATED : RECORD_UNCHANGED,
+                           .id = id,
+                           .secret = STR_NONE };
+    return NULL;
+}
+
+static Error *run_before_delete(Task *task, const Entity *entity, Str id)
+{
+    const RecordHook *hook = record_hook_find(task->instance, entity);
+    if (hook == NULL || hook->before_delete == NULL)
+        return NULL;
+    return hook->before_delete(task, id);
+}
+
+Error *record_delete(Task *task, const Entity *entity, Str id, bool is_permanent)
+{
+    int64_t row_id;
+    SqlValue *values = NULL;
+    TRY(access_check(task, entity, ACCESS_DELETE));
+    TRY(row_find(task->sql, entity, id, is_permanent, &row_id, &values));
+    if (values == NULL) {
+        Error *error = error_new(task->arena, ERROR_NOT_FOUND, "There is no such record of '%.*s'",
+                                 STR_ARGS(entity->name));
+        error->entity = entity->name;
+        return error;
+    }
+    TRY(run_before_delete(task, entity, id));
+    return is_permanent ? row_purge(task, entity, id) : row_trash(task, entity, id);
+}
+
+Error *record_restore(Task *task, const Entity *entity, Str id, bool *out_restored)
+{
+    RecordDraft draft;
+    TRY(access_check(task, entity, ACCESS_DELETE));
+    draft_begin_new(task, entity, &draft);
+    TRY(row_find(task->sql, entity, id, true, &draft.row_id, &draft.stored));
+    if (draft.stored == NULL) {
+        Error *error = error_new(task->arena, ERROR_NOT_FOUND, "There is no such record of '%.*s'",
+                                 STR_ARGS(entity->name));
+        error->entity = entity->name;
+        return error;
+    }
+    *out_restored = draft.stored[entity->deleted->column->index].integer != 0;
+    if (!*out_restored)
+        return NULL;
+    /* As a new one to the checks: its own trashed row does not count as another. */
+    draft.id = id;
+    memcpy(draft.values, draft.stored, entity->column_count * sizeof(SqlValue));
+    draft.stored = NULL;
+    return row_restore(task, &draft);
+}
+
+static bool would_change_links(Task *task, const RecordDraft *draft, Error **out_error)
+{
+    for (size_t i = 0; i < draft->link_count; i++) {
+        bool differs = true;
+        *out_error = linked_differs(task, draft, &draft->links[i], &differs);
+        if (*out_error != NULL || differs)
+            return true;
+    }
+    return false;
+}
+
+Error *record_dry_run(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                      const RecordOverlay *overlay, RecordDraft *out_draft, RecordOutcome *out)
+{
+    bool *is_changed = ARENA_ARRAY(task->arena, bool, entity->column_count);
+    Error *error = NULL;
+    bool is_new = str_is_none(id);
+    if (is_new)
+        TRY(build_new(task, entity, body, overlay, out_draft));
+    else
+        TRY(build_update(task, entity, id, body, overlay, out_draft));
+    TRY(record_check_unique(task, out_draft, overlay));
+    TRY(error_from_problems(&out_draft->problems, task->arena, entity->name));
+    if (is_new && str_is_none(out_draft->id))
+        out_draft->id = id_new(task->arena);
+    bool changes = is_new || draft_find_changes(task, out_draft, is_changed);
+    changes = changes || would_change_links(task, out_draft, &error);
+    TRY(error);
+    *out = is_new ? RECORD_CREATED : changes ? RECORD_UPDATED : RECORD_UNCHANGED;
+    return NULL;
+}

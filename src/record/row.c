@@ -1,0 +1,176 @@
+#include "record/row.h"
+
+#include "base/id.h"
+#include "query/row_statement.h"
+#include "record/record_check.h"
+
+static void note(Task *task, const RecordDraft *draft, SqlChangeKind kind, bool has_new_text)
+{
+    sql_note_change(task->sql,
+                    (SqlChange){ .subject = draft->entity,
+                                 .row_id = draft->row_id,
+                                 .kind = kind,
+                                 .has_new_text = has_new_text && draft->entity->has_search });
+}
+
+static void set_system(RecordDraft *draft, const Field *field, SqlValue value, bool *is_changed)
+{
+    if (field == NULL)
+        return;
+    draft->values[field->column->index] = value;
+    if (is_changed != NULL)
+        is_changed[field->column->index] = true;
+}
+
+static void set_modified(Task *task, RecordDraft *draft, bool *is_changed)
+{
+    set_system(draft, draft->entity->modified_at, sql_text(task_now_text(task)), is_changed);
+    set_system(draft, draft->entity->modified_by, sql_text(task->caller->user_id), is_changed);
+}
+
+static Error *make_room(Task *task, RecordDraft *draft)
+{
+    int64_t row_id;
+    SqlValue *values = NULL;
+    TRY(row_find(task->sql, draft->entity, draft->id, true, &row_id, &values));
+    if (values == NULL)
+        return NULL;
+    if (values[draft->entity->deleted->column->index].integer == 0) {
+        Error *error =
+            error_new_code(task->arena, ERROR_CONFLICT, "duplicate",
+                           "A record of '%.*s' with this id exists", STR_ARGS(draft->entity->name));
+        error->field = STR("id");
+        error->entity = draft->entity->name;
+        return error;
+    }
+    return row_purge(task, draft->entity, draft->id);
+}
+
+static Error *explain_clash(Task *task, RecordDraft *draft)
+{
+    TRY(record_check_unique(task, draft, NULL));
+    TRY(error_from_problems(&draft->problems, task->arena, draft->entity->name));
+    return error_new_code(task->arena, ERROR_INVALID, "notUnique",
+                          "A record with the same unique value exists");
+}
+
+Error *row_add(Task *task, RecordDraft *draft)
+{
+    const Entity *entity = draft->entity;
+    bool is_given_id = !str_is_none(draft->id);
+    bool is_added = false;
+    if (!is_given_id)
+        draft->id = id_new(task->arena);
+    set_system(draft, entity->id, sql_text(draft->id), NULL);
+    set_system(draft, entity->deleted, sql_int(0), NULL);
+    set_system(draft, entity->created_at, sql_text(task_now_text(task)), NULL);
+    set_system(draft, entity->created_by, sql_text(task->caller->user_id), NULL);
+    set_modified(task, draft, NULL);
+    /* Clashes are rare: the row is tried first, and only then looked up what stood in the way. */
+    TRY(row_insert(task->sql, entity, draft->values, &is_added, &draft->row_id));
+    if (!is_added && is_given_id) {
+        TRY(make_room(task, draft));
+        TRY(row_insert(task->sql, entity, draft->values, &is_added, &draft->row_id));
+    }
+    if (!is_added)
+        return explain_clash(task, draft);
+    note(task, draft, SQL_ROW_ADDED, true);
+    return NULL;
+}
+
+static bool changes_text(const RecordDraft *draft, const bool *is_changed)
+{
+    for (size_t i = 0; i < draft->entity->search_count; i++)
+        if (is_changed[draft->entity->search_fields[i]->column->index])
+            return true;
+    return false;
+}
+
+static bool changes_unique(const RecordDraft *draft, const bool *is_changed)
+{
+    const Entity *entity = draft->entity;
+    for (size_t i = 0; i < entity->column_count; i++)
+        if (is_changed[i] && entity->columns[i].field->is_unique)
+            return true;
+    for (size_t i = 0; i < entity->tuple_count; i++)
+        for (size_t j = 0; j < entity->tuples[i].count; j++)
+            if (is_changed[entity->tuples[i].fields[j]->column->index])
+                return true;
+    return false;
+}
+
+Error *row_change(Task *task, RecordDraft *draft)
+{
+    bool *is_changed = ARENA_ARRAY(task->arena, bool, draft->entity->column_count);
+    if (!draft_find_changes(task, draft, is_changed))
+        return NULL;
+    if (changes_unique(draft, is_changed)) {
+        TRY(record_check_unique(task, draft, NULL));
+        TRY(error_from_problems(&draft->problems, task->arena, draft->entity->name));
+    }
+    bool has_new_text = changes_text(draft, is_changed);
+    set_modified(task, draft, is_changed);
+    TRY(row_update(task->sql, draft->entity, draft->row_id, draft->values, is_changed));
+    note(task, draft, SQL_ROW_CHANGED, has_new_text);
+    return NULL;
+}
+
+Error *row_touch(Task *task, RecordDraft *draft)
+{
+    bool *is_changed = ARENA_ARRAY(task->arena, bool, draft->entity->column_count);
+    set_modified(task, draft, is_changed);
+    if (draft->entity->modified_at == NULL)
+        return NULL;
+    TRY(row_update(task->sql, draft->entity, draft->row_id, draft->values, is_changed));
+    note(task, draft, SQL_ROW_CHANGED, false);
+    return NULL;
+}
+
+static Error *set_deleted(Task *task, RecordDraft *draft, bool is_deleted)
+{
+    bool *is_changed = ARENA_ARRAY(task->arena, bool, draft->entity->column_count);
+    set_system(draft, draft->entity->deleted, sql_int(is_deleted), is_changed);
+    set_modified(task, draft, is_changed);
+    TRY(row_update(task->sql, draft->entity, draft->row_id, draft->values, is_changed));
+    note(task, draft, is_deleted ? SQL_ROW_GONE : SQL_ROW_ADDED, true);
+    return NULL;
+}
+
+Error *row_trash(Task *task, const Entity *entity, Str id)
+{
+    RecordDraft draft;
+    TRY(draft_begin_update(task, entity, id, &draft));
+    return set_deleted(task, &draft, true);
+}
+
+Error *row_restore(Task *task, RecordDraft *draft)
+{
+    TRY(record_check_unique(task, draft, NULL));
+    TRY(error_from_problems(&draft->problems, task->arena, draft->entity->name));
+    return set_deleted(task, draft, false);
+}
+
+static Error *purge_relations(Task *task, const Entity *entity, Str id)
+{
+    for (size_t i = 0; i < entity->link_count; i++) {
+        const Link *link = &entity->links[i];
+        if (link->type == LINK_MANY_TO_MANY)
+            TRY(row_delete_by(task->sql, link->relation, link->near->column, id));
+    }
+    return NULL;
+}
+
+Error *row_purge(Task *task, const Entity *entity, Str id)
+{
+    RecordDraft draft;
+    SqlValue *values = NULL;
+    draft_begin_new(task, entity, &draft);
+    TRY(row_find(task->sql, entity, id, true, &draft.row_id, &values));
+    if (values == NULL)
+        return NULL;
+    bool was_live = values[entity->deleted->column->index].integer == 0;
+    TRY(row_delete(task->sql, entity, draft.row_id));
+    TRY(purge_relations(task, entity, id));
+    note(task, &draft, was_live ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);
+    return NULL;
+}

@@ -1,0 +1,17 @@
+#pragma once
+/* Row: the last step of every write - system fields are set, the row is written, the change is
+ * noted for the commit. No rights, no validation: that is over when these are called. */
+
+#include "record/draft.h"
+
+/* INVALID `notUnique`, CONFLICT `duplicate` (the id exists). A trashed record with the same id
+ * gives way. */
+Error *row_add(Task *task, RecordDraft *draft) must_check;
+/* Writes what differs from the stored row, and who changed it; nothing when nothing differs. */
+Error *row_change(Task *task, RecordDraft *draft) must_check;
+/* Only `modifiedAt` and `modifiedBy`: something about the record changed that is not in its row. */
+Error *row_touch(Task *task, RecordDraft *draft) must_check;
+Error *row_trash(Task *task, const Entity *entity, Str id) must_check;
+Error *row_restore(Task *task, RecordDraft *draft) must_check;
+/* For good, with the relation rows that lead to it. */
+Error *row_purge(Task *task, const Entity *entity, Str id) must_check;

@@ -1,0 +1,354 @@
+#include "schema/migration.h"
+
+#include "base/list.h"
+#include "schema/field_type.h"
+
+/* The data directory's format; a newer one is refused, an older one is brought up step by step. */
+#define MIGRATION_DATA_VERSION 1
+
+typedef struct Names {
+    Str *items;
+    size_t count;
+} Names;
+
+typedef struct Migrator {
+    SqlConnection *connection;
+    Migration *result;
+    Names tables;
+} Migrator;
+
+static bool names_have(const Names *names, Str name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (str_equal(names->items[i], name))
+            return true;
+    return false;
+}
+
+static Str plain(SqlName name)
+{
+    return str_slice(name.quoted, 1, name.quoted.len - 1);
+}
+
+static Error *change(Migrator *migrator, const SqlText *text)
+{
+    migrator->result->changes++;
+    return sql_execute(migrator->connection, text, NULL);
+}
+
+static bool has_default_false(const Entity *entity, const Column *column)
+{
+    return column->field == entity->deleted;
+}
+
+static void put_column(SqlText *text, const Entity *entity, const Column *column)
+{
+    sql_put_name(text, column->name);
+    sql_put(text, " ");
+    sql_put_dialect(text, text->dialect->column_types[column->type]);
+    if (column->field == entity->id)
+        sql_put(text, " NOT NULL UNIQUE");
+    if (has_default_false(entity, column)) {
+        sql_put(text, " NOT NULL DEFAULT ");
+        sql_put_dialect(text, text->dialect->false_literal);
+    }
+}
+
+static Error *create_table(Migrator *migrator, const Entity *entity)
+{
+    SqlText text = sql_text_new(migrator->connection);
+    sql_put(&text, "CREATE TABLE ");
+    sql_put_name(&text, entity->table);
+    sql_put(&text, " (row_id ");
+    sql_put_dialect(&text, text.dialect->row_key_type);
+    for (size_t i = 0; i < entity->column_count; i++) {
+        sql_put(&text, ", ");
+        put_column(&text, entity, &entity->columns[i]);
+    }
+    sql_put(&text, ")");
+    return change(migrator, &text);
+}
+
+static Error *add_missing_columns(Migrator *migrator, const Entity *entity)
+{
+    Names columns;
+    TRY(sql_catalog(migrator->connection, SQL_CATALOG_COLUMNS, entity->table_word, &columns.items,
+                    &columns.count));
+    for (size_t i = 0; i < entity->column_count; i++) {
+        const Column *column = &entity->columns[i];
+        if (names_have(&columns, plain(column->name)))
+            continue;
+        SqlText text = sql_text_new(migrator->connection);
+        sql_put(&text, "ALTER TABLE ");
+        sql_put_name(&text, entity->table);
+        sql_put(&text, " ADD COLUMN ");
+        put_column(&text, entity, column);
+        TRY(change(migrator, &text));
+    }
+    return NULL;
+}
+
+/* ---- indexes: the name carries a hash of the definition, so a changed definition is another index
+ * ---- */
+
+typedef struct WantedIndexes {
+    List names; /* Str * */
+    Names existing;
+} WantedIndexes;
+
+static void put_sort_key(SqlText *text, const Column *column)
+{
+    bool is_text = column->type == SQL_TYPE_TEXT;
+    sql_put_dialect(text, is_text ? text->dialect->text_order_open : "");
+    sql_put_name(text, column->name);
+    sql_put_dialect(text, is_text ? text->dialect->text_order_close : "");
+}
+
+static void put_live_rows(SqlText *text, const Entity *entity)
+{
+    sql_put(text, " WHERE ");
+    sql_put_name(text, entity->deleted->column->name);
+    sql_put(text, " = ");
+    sql_put_dialect(text, text->dialect->false_literal);
+}
+
+/* `body` is what follows the index's name. */
+static Error *want_index(Migrator *migrator, const Entity *entity, WantedIndexes *wanted,
+                         bool is_unique, const SqlText *body)
+{
+    Arena *arena = sql_arena(migrator->connection);
+    Str *word = ARENA_NEW(arena, Str);
+    *word = str_format(arena, "ix_%.*s_%08x", STR_ARGS(entity->table_word),
+                       (unsigned)(str_hash(buf_str(&body->buf)) ^ is_unique));
+    list_add(&wanted->names, arena, word);
+    if (names_have(&wanted->existing, *word))
+        return NULL;
+    SqlText text = sql_text_new(migrator->connection);
+    if (is_unique)
+        sql_put(&text, "CREATE UNIQUE INDEX ");
+    else
+        sql_put(&text, "CREATE INDEX ");
+    sql_put_name(&text, sql_name_new(arena, *word));
+    buf_append(&text.buf, buf_str(&body->buf));
+    return change(migrator, &text);
+}
+
+static SqlText begin_body(Migrator *migrator, const Entity *entity)
+{
+    SqlText body = sql_text_new(migrator->connection);
+    sql_put(&body, " ON ");
+    sql_put_name(&body, entity->table);
+    sql_put(&body, " (");
+    return body;
+}
+
+/* One field for sorting and filtering: its key, then the id, live rows only. */
+static Error *want_sort_index(Migrator *migrator, const Entity *entity, WantedIndexes *wanted,
+                              const Column *column)
+{
+    SqlText body = begin_body(migrator, entity);
+    put_sort_key(&body, column);
+    sql_put(&body, ", ");
+    sql_put_name(&body, entity->id->column->name);
+    sql_put(&body, ")");
+    put_live_rows(&body, entity);
+    return want_index(migrator, entity, wanted, false, &body);
+}
+
+static Error *want_unique_index(Migrator *migrator, const Entity *entity, WantedIndexes *wanted,
+                                const Field *const *fields, size_t count)
+{
+    SqlText body = begin_body(migrator, entity);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            sql_put(&body, ", ");
+        sql_put_name(&body, fields[i]->column->name);
+    }
+    sql_put(&body, ")");
+    put_live_rows(&body, entity);
+    /* Null and empty values are not compared (spec 3.8); nulls never clash in an index anyway. */
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i]->type->value_class != VALUE_TEXT)
+            continue;
+        sql_put(&body, " AND ");
+        sql_put_name(&body, fields[i]->column->name);
+        sql_put(&body, " <> ''");
+    }
+    return want_index(migrator, entity, wanted, true, &body);
+}
+
+static Error *want_field_index(Migrator *migrator, const Entity *entity, WantedIndexes *wanted,
+                               const FieldIndex *index)
+{
+    SqlText body = begin_body(migrator, entity);
+    for (size_t i = 0; i < index->count; i++) {
+        if (i > 0)
+            sql_put(&body, ", ");
+        put_sort_key(&body, index->fields[i]->column);
+    }
+    sql_put(&body, ")");
+    put_live_rows(&body, entity);
+    return want_index(migrator, entity, wanted, false, &body);
+}
+
+static bool leads_an_index(const Entity *entity, const Field *field)
+{
+    for (size_t i = 0; i < entity->tuple_count; i++)
+        if (entity->tuples[i].fields[0] == field)
+            return true;
+    for (size_t i = 0; i < entity->index_count; i++)
+        if (entity->indexes[i].fields[0] == field)
+            return true;
+    return false;
+}
+
+/* Which fields get a sort index unasked: names, both dates, links that a record is found by, the
+ * usual order. */
+static bool wants_sort_index(const Entity *entity, const Field *field)
+{
+    if (field->column == NULL || field == entity->id || leads_an_index(entity, field))
+        return false;
+    bool is_usual = field == entity->name_field || field == entity->created_at ||
+                    field == entity->modified_at || field == entity->sort_field;
+    bool is_finding_link = field->link != NULL && field->link->type == LINK_BELONGS_TO &&
+                           !field->is_system && field != entity->owner_user &&
+                           field != entity->assigned_user;
+    return is_usual || is_finding_link || (field->is_unique && field->type->is_sortable);
+}
+
+static Error *drop_unwanted(Migrator *migrator, const WantedIndexes *wanted)
+{
+    for (size_t i = 0; i < wanted->existing.count; i++) {
+        Str existing = wanted->existing.items[i];
+        bool is_wanted = !str_starts_with(existing, STR("ix_"));
+        for (size_t j = 0; j < wanted->names.count && !is_wanted; j++)
+            is_wanted = str_equal(existing, *(Str *)wanted->names.items[j]);
+        if (is_wanted)
+            continue;
+        SqlText text = sql_text_new(migrator->connection);
+        sql_put(&text, "DROP INDEX ");
+        sql_put_name(&text, sql_name_new(sql_arena(migrator->connection), existing));
+        TRY(change(migrator, &text));
+    }
+    return NULL;
+}
+
+static Error *migrate_indexes(Migrator *migrator, const Entity *entity)
+{
+    WantedIndexes wanted = { 0 };
+    TRY(sql_catalog(migrator->connection, SQL_CATALOG_INDEXES, entity->table_word,
+                    &wanted.existing.items, &wanted.existing.count));
+    for (size_t i = 0; i < entity->field_count; i++) {
+        const Field *field = &entity->fields[i];
+        if (wants_sort_index(entity, field))
+            TRY(want_sort_index(migrator, entity, &wanted, field->column));
+        if (field->is_unique && field->column != NULL)
+            TRY(want_unique_index(migrator, entity, &wanted, &field, 1));
+    }
+    for (size_t i = 0; i < entity->tuple_count; i++)
+        TRY(want_unique_index(migrator, entity, &wanted, entity->tuples[i].fields,
+                              entity->tuples[i].count));
+    for (size_t i = 0; i < entity->index_count; i++)
+        TRY(want_field_index(migrator, entity, &wanted, &entity->indexes[i]));
+    return drop_unwanted(migrator, &wanted);
+}
+
+/* ---- side index ---- */
+
+static bool has_same_columns(const Entity *entity, const Names *columns)
+{
+    for (size_t i = 0; i < entity->search_count; i++)
+        if (!names_have(columns, plain(entity->search_columns[i])))
+            return false;
+    return true;
+}
+
+static Error *migrate_search(Migrator *migrator, const Entity *entity)
+{
+    bool exists = names_have(&migrator->tables, entity->search_word);
+    if (!entity->has_search)
+        return NULL;
+    if (exists) {
+        Names columns;
+        TRY(sql_catalog(migrator->connection, SQL_CATALOG_COLUMNS, entity->search_word,
+                        &columns.items, &columns.count));
+        if (has_same_columns(entity, &columns))
+            return NULL;
+        SqlText drop = sql_text_new(migrator->connection);
+        sql_put(&drop, "DROP TABLE ");
+        sql_put_name(&drop, entity->search_table);
+        TRY(change(migrator, &drop));
+    }
+    SqlSearchIndex index = { .table = entity->search_table,
+                             .columns = entity->search_columns,
+                             .is_indexed = entity->search_is_indexed,
+                             .count = entity->search_count };
+    SqlText create = sql_text_new(migrator->connection);
+    create.dialect->put_search_create(&create, &index);
+    migrator->result->refilled[migrator->result->refilled_count++] = entity;
+    return change(migrator, &create);
+}
+
+/* ---- bookkeeping tables ---- */
+
+static Error *create_bookkeeping(Migrator *migrator)
+{
+    if (!names_have(&migrator->tables, STR("pimento_counter"))) {
+        SqlText text = sql_text_new(migrator->connection);
+        sql_put(&text, "CREATE TABLE pimento_counter (entity TEXT NOT NULL PRIMARY KEY, live "
+                       "INTEGER NOT NULL, "
+                       "version INTEGER NOT NULL)");
+        TRY(change(migrator, &text));
+    }
+    if (names_have(&migrator->tables, STR("pimento_meta")))
+        return NULL;
+    SqlText text = sql_text_new(migrator->connection);
+    sql_put(&text,
+            "CREATE TABLE pimento_meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)");
+    TRY(change(migrator, &text));
+    SqlText version = sql_text_new(migrator->connection);
+    sql_put(&version, "INSERT INTO pimento_meta (name, value) VALUES ('dataVersion', ");
+    sql_put_value(&version, sql_text(str_format(sql_arena(migrator->connection), "%d",
+                                                MIGRATION_DATA_VERSION)));
+    sql_put(&version, ")");
+    return change(migrator, &version);
+}
+
+static Error *check_version(Migrator *migrator)
+{
+    SqlText text = sql_text_new(migrator->connection);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    bool has_row = false;
+    int64_t version = 0;
+    sql_put(&text, "SELECT value FROM pimento_meta WHERE name = 'dataVersion'");
+    TRY(sql_query(migrator->connection, &text, &rows));
+    TRY(sql_next(&rows, &has_row));
+    if (has_row && str_parse_int(sql_column_text(&rows, 0), &version) &&
+        version <= MIGRATION_DATA_VERSION)
+        return NULL;
+    return error_new(
+        sql_arena(migrator->connection), ERROR_UNAVAILABLE,
+        "The data was written by a newer version of the program (format %lld, this one knows %d)",
+        (long long)version, MIGRATION_DATA_VERSION);
+}
+
+Error *migration_run(SqlConnection *connection, const Schema *schema, Migration *out)
+{
+    Arena *arena = sql_arena(connection);
+    Migrator migrator = { .connection = connection, .result = out };
+    *out = (Migration){ .refilled = ARENA_ARRAY(arena, const Entity *, schema->entity_count) };
+    TRY(sql_catalog(connection, SQL_CATALOG_TABLES, STR_NONE, &migrator.tables.items,
+                    &migrator.tables.count));
+    TRY(create_bookkeeping(&migrator));
+    TRY(check_version(&migrator));
+    for (size_t i = 0; i < schema->entity_count; i++) {
+        const Entity *entity = &schema->entities[i];
+        if (names_have(&migrator.tables, entity->table_word))
+            TRY(add_missing_columns(&migrator, entity));
+        else
+            TRY(create_table(&migrator, entity));
+        TRY(migrate_indexes(&migrator, entity));
+        TRY(migrate_search(&migrator, entity));
+    }
+    return NULL;
+}

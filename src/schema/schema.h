@@ -1,0 +1,161 @@
+#pragma once
+/* Schema: the compiled model - which entities there are, their fields, links and columns. Made from
+ * the metadata document (metadata.h), immutable, refcounted; a task holds the snapshot that it
+ * began with. Everything in it lives in its arena. An entity has *fields*; a field shows itself
+ * under one or more JSON *keys* (spec 3.7: the field `brand` has the keys `brandId` and
+ * `brandName`); keys that are stored have a *column*. Threads: shared read-only;
+ * schema_ref/schema_unref are atomic. */
+
+#include "base/map.h"
+#include "json/json.h"
+#include "sql/sql_text.h"
+
+typedef struct Schema Schema;
+typedef struct Entity Entity;
+typedef struct Field Field;
+typedef struct FieldType FieldType;
+typedef struct Link Link;
+
+typedef struct Column {
+    SqlName name;
+    SqlType type;
+    unsigned index; /* among the entity's columns */
+    const Field *field;
+} Column;
+
+typedef enum KeyRole {
+    KEY_VALUE,      /* the stored value itself; also `…Id` of a link */
+    KEY_LINK_NAME,  /* name of the linked record, read-only */
+    KEY_LINK_IDS,   /* list of linked ids */
+    KEY_LINK_NAMES, /* object id -> name, read-only */
+    KEY_SECRET,     /* taken, never shown (password) */
+} KeyRole;
+
+typedef struct Key {
+    Str name;
+    Str quoted; /* `"brandId":` */
+    KeyRole role;
+    const Field *field;
+    const Column *column; /* NULL when not stored in this entity's table */
+    unsigned index;       /* among the entity's keys */
+} Key;
+
+struct Field {
+    Str name;
+    Str label; /* for sentences: "Name" */
+    const FieldType *type;
+    const Entity *entity;
+    const Key *keys;
+    unsigned key_count;
+    const Column *column; /* NULL when nothing is stored */
+    const Link *link;     /* of link and linkMultiple fields */
+    bool is_required;
+    bool is_unique;
+    bool is_not_null;
+    bool is_protected;  /* may not be changed through the API: the key is dropped */
+    bool is_system;     /* set by the server alone */
+    bool is_internal;   /* never shown, filtered, sorted or written by a client */
+    bool is_not_loaded; /* only on request (`noLoad`) */
+    bool is_always_selected;
+    bool is_trimmed;
+    bool counts_bytes;
+    bool has_min;
+    bool has_max;
+    double min;
+    double max;
+    int64_t max_length; /* 0 = none */
+    int digits;         /* after the point; -1 = as given */
+    const Str *options;
+    size_t option_count;
+    const JsonValue *default_value; /* NULL when none */
+    int search_column;              /* in the entity's side index; -1 = none */
+};
+
+typedef enum LinkType { LINK_BELONGS_TO, LINK_HAS_MANY, LINK_MANY_TO_MANY } LinkType;
+
+struct Link {
+    Str name;
+    LinkType type;
+    const Entity *entity; /* whose link it is */
+    const Entity *target;
+    const Field *field;     /* that shows it, or NULL */
+    const Field *foreign;   /* HAS_MANY: the target's link field that points back */
+    const Entity *relation; /* MANY_TO_MANY: the entity of the relation rows */
+    const Field *near;      /* MANY_TO_MANY: the relation's link field to this entity ... */
+    const Field *far;       /* ... and to the target */
+};
+
+/* Fields that are unique together among live records. */
+typedef struct UniqueTuple {
+    Str name;
+    const Field **fields;
+    size_t count;
+} UniqueTuple;
+
+typedef struct FieldIndex {
+    Str name;
+    const Field **fields;
+    size_t count;
+} FieldIndex;
+
+struct Entity {
+    Str name;
+    unsigned index; /* in the schema */
+    SqlName table;
+    Str table_word;
+    bool is_relation;
+    bool has_search;
+    SqlName search_table;
+    Str search_word;
+    const Field *fields;
+    size_t field_count;
+    const Key *keys;
+    size_t key_count;
+    const Column *columns;
+    size_t column_count;
+    const Link *links;
+    size_t link_count;
+    Map fields_by_name;
+    Map keys_by_name;
+    Map links_by_name;
+    const UniqueTuple *tuples;
+    size_t tuple_count;
+    const FieldIndex *indexes;
+    size_t index_count;
+    const Field *id;
+    const Field *deleted;
+    const Field *name_field; /* shown as the record's name; NULL when it has none */
+    const Field *created_at; /* NULL when the entity has none; so the next ones */
+    const Field *modified_at;
+    const Field *created_by;
+    const Field *modified_by;
+    const Field *owner_user;
+    const Field *assigned_user;
+    const Field *sort_field; /* of the collection, or NULL */
+    bool sorts_descending;
+    bool is_admin_only; /* acl false: administrators only (spec 6.1) */
+    const SqlName *search_columns;
+    const bool *search_is_indexed;
+    const Field **search_fields;
+    size_t search_count;
+};
+
+struct Schema {
+    Arena *arena;
+    unsigned refs; /* atomic */
+    const Entity *entities;
+    size_t entity_count;
+    Map entities_by_name;
+    const JsonValue *metadata; /* the completed document, as GET Metadata shows it */
+};
+
+/* Takes the arena. INVALID: a definition that contradicts itself; the reason names entity and
+ * field. */
+Error *schema_compile(Arena *arena, const JsonValue *metadata, Schema **out) must_check;
+Schema *schema_ref(Schema *schema);
+void schema_unref(Schema *schema);
+/* Exact name; NULL when unknown. */
+const Entity *schema_find_entity(const Schema *schema, Str name);
+const Field *entity_find_field(const Entity *entity, Str name);
+const Key *entity_find_key(const Entity *entity, Str name);
+const Link *entity_find_link(const Entity *entity, Str name);

@@ -1,0 +1,443 @@
+#include "json/json_writer.h"
+#include "schema/field_type.h"
+#include "schema/schema.h"
+
+/* One compilation: the schema under construction and the document it is made from. */
+typedef struct Compiler {
+    Arena *arena;
+    Schema *schema;
+    Entity *entities;
+    const JsonValue *scopes;
+    const JsonValue *defs;
+} Compiler;
+
+static size_t member_count(const JsonValue *object)
+{
+    return json_is_object(object) ? object->object.count : 0;
+}
+
+static bool is_word(Str name)
+{
+    bool is_letter = name.len > 0 && ((name.data[0] | 32) >= 'a' && (name.data[0] | 32) <= 'z');
+    for (size_t i = 0; i < name.len && is_letter; i++) {
+        char c = name.data[i];
+        is_letter = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+    }
+    return is_letter && name.len <= 60;
+}
+
+/* "Task Status" from "taskStatus". */
+static Str label_of(Arena *arena, Str name)
+{
+    Buf buf;
+    buf_init(&buf, arena, 256);
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.data[i];
+        if (i > 0 && c >= 'A' && c <= 'Z')
+            buf_append_byte(&buf, ' ');
+        buf_append_byte(&buf, i == 0 && c >= 'a' && c <= 'z' ? (char)(c - 32) : c);
+    }
+    return buf_str(&buf);
+}
+
+static Error *definition_error(Arena *arena, Str entity, Str field, const char *problem)
+{
+    return error_new(arena, ERROR_INVALID, "The definition of '%.*s.%.*s' %s", STR_ARGS(entity),
+                     STR_ARGS(field), problem);
+}
+
+static bool find_number(const JsonValue *definition, Str key, double *out)
+{
+    const JsonValue *value = json_find(definition, key);
+    if (value == NULL || (value->kind != JSON_INT && value->kind != JSON_REAL))
+        return false;
+    *out = value->kind == JSON_INT ? (double)value->integer : value->real;
+    return true;
+}
+
+static void read_options(Arena *arena, const JsonValue *definition, Field *field)
+{
+    const JsonValue *options = json_find(definition, STR("options"));
+    if (!json_is_list(options))
+        return;
+    Str *copies = ARENA_ARRAY(arena, Str, options->list.count);
+    for (size_t i = 0; i < options->list.count; i++)
+        if (json_is_text(&options->list.items[i]))
+            copies[field->option_count++] = options->list.items[i].text;
+    field->options = copies;
+}
+
+static bool is_system_name(Str name)
+{
+    static const char *const names[] = { "deleted", "createdAt", "modifiedAt", "createdBy",
+                                         "modifiedBy" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_equal(name, str_from(names[i])))
+            return true;
+    return false;
+}
+
+static void read_properties(Arena *arena, const JsonValue *definition, Field *field)
+{
+    double number;
+    bool is_bool = field->type->value_class == VALUE_BOOL;
+    field->is_required = json_find_true(definition, STR("required"));
+    field->is_unique = json_find_true(definition, STR("unique"));
+    /* a bool without the property counts as not-null (spec 3.8) */
+    field->is_not_null = json_find_true(definition, STR("notNull")) ||
+                         (is_bool && !json_find(definition, STR("notNull")));
+    field->is_protected = json_find_true(definition, STR("protected"));
+    field->is_internal = json_find_true(definition, STR("internal"));
+    field->is_not_loaded = json_find_true(definition, STR("noLoad"));
+    field->is_always_selected = json_find_true(definition, STR("mandatoryToSelect"));
+    field->is_system = is_system_name(field->name);
+    const JsonValue *trim = json_find(definition, STR("trim"));
+    bool may_trim = str_equal(str_from(field->type->name), STR("varchar")) ||
+                    str_equal(str_from(field->type->name), STR("email"));
+    field->is_trimmed = may_trim && (trim == NULL || (trim->kind == JSON_BOOL && trim->boolean));
+    field->counts_bytes = json_find_true(definition, STR("countBytesInsteadOfCharacters"));
+    field->max_length = find_number(definition, STR("maxLength"), &number)
+                            ? (int64_t)number
+                            : field->type->max_length;
+    field->has_min = find_number(definition, STR("min"), &field->min);
+    field->has_max = find_number(definition, STR("max"), &field->max);
+    field->digits =
+        find_number(definition, STR("amountOfDigitsAfterComma"), &number) ? (int)number : -1;
+    field->default_value = json_find(definition, STR("default"));
+    read_options(arena, definition, field);
+}
+
+static unsigned part_count(const FieldType *type)
+{
+    unsigned count = 0;
+    while (count < sizeof type->parts / sizeof *type->parts && type->parts[count].suffix != NULL)
+        count++;
+    return count;
+}
+
+static void add_column(Compiler *compiler, Entity *entity, Column *columns, Field *field, Key *key)
+{
+    Column *column = &columns[entity->column_count];
+    *column = (Column){ .name = sql_name_new(compiler->arena, key->name),
+                        .type = field->type->column_type,
+                        .index = (unsigned)entity->column_count,
+                        .field = field };
+    entity->column_count++;
+    field->column = column;
+    key->column = column;
+}
+
+static void add_keys(Compiler *compiler, Entity *entity, Key *keys, Column *columns, Field *field)
+{
+    Arena *arena = compiler->arena;
+    field->keys = keys + entity->key_count;
+    for (const KeyPart *part = field->type->parts; field->key_count < part_count(field->type);
+         part++) {
+        Key *key = &keys[entity->key_count];
+        key->name = str_concat(arena, field->name, str_from(part->suffix));
+        key->quoted = json_quote_key(arena, key->name);
+        key->role = part->role;
+        key->field = field;
+        key->index = (unsigned)entity->key_count;
+        if (field->type->has_column && (part->role == KEY_VALUE || part->role == KEY_SECRET))
+            add_column(compiler, entity, columns, field, key);
+        if (!field->is_internal)
+            map_put(&entity->keys_by_name, arena, key->name, key);
+        entity->key_count++;
+        field->key_count++;
+    }
+}
+
+static Error *compile_field(Compiler *compiler, Entity *entity, const JsonMember *member,
+                            Field *field)
+{
+    Arena *arena = compiler->arena;
+    Str type = json_find_text(&member->value, STR("type"));
+    field->name = member->key;
+    field->label = label_of(arena, member->key);
+    field->entity = entity;
+    field->search_column = -1;
+    field->type =
+        str_equal(member->key, STR("id")) ? field_type_find(STR("id")) : field_type_find(type);
+    if (!is_word(member->key))
+        return definition_error(arena, entity->name, member->key, "has a name that is not a word");
+    if (field->type == NULL)
+        return definition_error(arena, entity->name, member->key, "has an unknown type");
+    read_properties(arena, &member->value, field);
+    return NULL;
+}
+
+/* A field is left out when its type says so in the metadata (`notStorable` ones come with the
+ * feature that computes them). */
+static Error *compile_fields(Compiler *compiler, Entity *entity, const JsonValue *definitions)
+{
+    Arena *arena = compiler->arena;
+    size_t count = member_count(definitions);
+    size_t most_keys = 0;
+    Field *fields = ARENA_ARRAY(arena, Field, count);
+    for (size_t i = 0; i < count; i++) {
+        TRY(compile_field(compiler, entity, &definitions->object.members[i], &fields[i]));
+        most_keys += part_count(fields[i].type);
+    }
+    Key *keys = ARENA_ARRAY(arena, Key, most_keys);
+    Column *columns = ARENA_ARRAY(arena, Column, most_keys);
+    for (size_t i = 0; i < count; i++) {
+        add_keys(compiler, entity, keys, columns, &fields[i]);
+        map_put(&entity->fields_by_name, arena, fields[i].name, &fields[i]);
+    }
+    entity->fields = fields;
+    entity->field_count = count;
+    entity->keys = keys;
+    entity->columns = columns;
+    return NULL;
+}
+
+static Error *check_system_fields(Compiler *compiler, Entity *entity)
+{
+    entity->id = entity_find_field(entity, STR("id"));
+    entity->deleted = entity_find_field(entity, STR("deleted"));
+    entity->name_field = entity_find_field(entity, STR("name"));
+    entity->created_at = entity_find_field(entity, STR("createdAt"));
+    entity->modified_at = entity_find_field(entity, STR("modifiedAt"));
+    entity->created_by = entity_find_field(entity, STR("createdBy"));
+    entity->modified_by = entity_find_field(entity, STR("modifiedBy"));
+    entity->owner_user = entity_find_field(entity, STR("ownerUser"));
+    entity->assigned_user = entity_find_field(entity, STR("assignedUser"));
+    if (entity->id == NULL || entity->deleted == NULL)
+        return definition_error(compiler->arena, entity->name, STR("id"),
+                                "is missing, or 'deleted' is");
+    return NULL;
+}
+
+static void compile_search(Compiler *compiler, Entity *entity)
+{
+    Arena *arena = compiler->arena;
+    SqlName *columns = ARENA_ARRAY(arena, SqlName, entity->field_count);
+    bool *is_indexed = ARENA_ARRAY(arena, bool, entity->field_count);
+    const Field **fields = ARENA_ARRAY(arena, const Field *, entity->field_count);
+    Field *all = (Field *)(uintptr_t)entity->fields;
+    for (size_t i = 0; i < entity->field_count; i++) {
+        Field *field = &all[i];
+        if (field->type->search == SEARCH_NONE || field->is_internal)
+            continue;
+        field->search_column = (int)entity->search_count;
+        columns[entity->search_count] = field->column->name;
+        is_indexed[entity->search_count] = field->type->search == SEARCH_INDEXED;
+        fields[entity->search_count++] = field;
+    }
+    entity->search_columns = columns;
+    entity->search_is_indexed = is_indexed;
+    entity->search_fields = fields;
+    entity->has_search = entity->search_count > 0;
+    entity->search_word = str_concat(arena, entity->table_word, STR("_search"));
+    entity->search_table = sql_name_new(arena, entity->search_word);
+}
+
+static Error *compile_entity(Compiler *compiler, const JsonMember *member, Entity *entity)
+{
+    Arena *arena = compiler->arena;
+    const JsonValue *scope = json_find(compiler->scopes, member->key);
+    if (!is_word(member->key))
+        return definition_error(arena, member->key, STR(""), "has a name that is not a word");
+    entity->name = member->key;
+    entity->table = sql_name_new(arena, member->key);
+    entity->table_word = str_slice(entity->table.quoted, 1, entity->table.quoted.len - 1);
+    entity->is_relation = str_equal(json_find_text(scope, STR("type")), STR("Relation"));
+    entity->is_admin_only = !json_find_true(scope, STR("acl"));
+    TRY(compile_fields(compiler, entity, json_find(&member->value, STR("fields"))));
+    TRY(check_system_fields(compiler, entity));
+    compile_search(compiler, entity);
+    return NULL;
+}
+
+static const Field *field_of_mid_key(const Entity *relation, const JsonValue *keys, size_t index)
+{
+    if (!json_is_list(keys) || keys->list.count <= index || !json_is_text(&keys->list.items[index]))
+        return NULL;
+    const Key *key = entity_find_key(relation, keys->list.items[index].text);
+    return key == NULL ? NULL : key->field;
+}
+
+static const Field *field_linking_to(const Compiler *compiler, const Entity *from, const Entity *to,
+                                     const Field *but)
+{
+    const JsonValue *links = json_find(json_find(compiler->defs, from->name), STR("links"));
+    for (size_t i = 0; i < member_count(links); i++) {
+        const JsonMember *link = &links->object.members[i];
+        bool is_system = is_system_name(link->key);
+        const Field *field = entity_find_field(from, link->key);
+        if (!is_system && field != NULL && field != but &&
+            str_equal(json_find_text(&link->value, STR("entity")), to->name))
+            return field;
+    }
+    return NULL;
+}
+
+static Error *compile_relation(Compiler *compiler, const JsonValue *definition, Link *link)
+{
+    Arena *arena = compiler->arena;
+    Str word = json_find_text(definition, STR("relationName"));
+    char *name = str_copy_c(arena, word);
+    if (name[0] >= 'a' && name[0] <= 'z')
+        name[0] = (char)(name[0] - 32);
+    const JsonValue *mid_keys = json_find(definition, STR("midKeys"));
+    link->type = LINK_MANY_TO_MANY;
+    link->relation = schema_find_entity(compiler->schema, (Str){ name, word.len });
+    if (link->relation == NULL)
+        return definition_error(arena, link->entity->name, link->name, "names an unknown relation");
+    link->near = field_of_mid_key(link->relation, mid_keys, 0);
+    link->far = field_of_mid_key(link->relation, mid_keys, 1);
+    if (link->near == NULL)
+        link->near = field_linking_to(compiler, link->relation, link->entity, NULL);
+    if (link->far == NULL)
+        link->far = field_linking_to(compiler, link->relation, link->target, link->near);
+    if (link->near == NULL || link->far == NULL)
+        return definition_error(arena, link->entity->name, link->name,
+                                "finds no two links in its relation");
+    return NULL;
+}
+
+static Error *compile_link(Compiler *compiler, Entity *entity, const JsonMember *member, Link *link)
+{
+    Arena *arena = compiler->arena;
+    Str type = json_find_text(&member->value, STR("type"));
+    link->name = member->key;
+    link->entity = entity;
+    link->target =
+        schema_find_entity(compiler->schema, json_find_text(&member->value, STR("entity")));
+    link->field = entity_find_field(entity, member->key);
+    if (link->target == NULL)
+        return definition_error(arena, entity->name, link->name, "links to an unknown entity");
+    if (str_equal(type, STR("belongsTo"))) {
+        link->type = LINK_BELONGS_TO;
+        if (link->field == NULL || link->field->column == NULL)
+            return definition_error(arena, entity->name, link->name, "has no field of type link");
+    } else if (!str_equal(type, STR("hasMany"))) {
+        return definition_error(arena, entity->name, link->name, "has an unknown link type");
+    } else if (json_find(&member->value, STR("relationName")) != NULL) {
+        TRY(compile_relation(compiler, &member->value, link));
+    } else {
+        link->type = LINK_HAS_MANY;
+        link->foreign =
+            entity_find_field(link->target, json_find_text(&member->value, STR("foreign")));
+        if (link->foreign == NULL || link->foreign->column == NULL)
+            return definition_error(arena, entity->name, link->name, "has no opposite link");
+    }
+    if (link->field != NULL)
+        ((Field *)(uintptr_t)link->field)->link = link;
+    map_put(&entity->links_by_name, arena, link->name, link);
+    return NULL;
+}
+
+static Error *compile_links(Compiler *compiler, Entity *entity, const JsonValue *definitions)
+{
+    size_t count = member_count(definitions);
+    Link *links = ARENA_ARRAY(compiler->arena, Link, count);
+    for (size_t i = 0; i < count; i++)
+        TRY(compile_link(compiler, entity, &definitions->object.members[i], &links[i]));
+    entity->links = links;
+    entity->link_count = count;
+    for (size_t i = 0; i < entity->field_count; i++) {
+        const Field *field = &entity->fields[i];
+        bool needs_link =
+            field->keys[0].role == KEY_LINK_IDS || field->type == field_type_find(STR("link"));
+        if (needs_link && field->link == NULL)
+            return definition_error(compiler->arena, entity->name, field->name,
+                                    "has no link of its name");
+    }
+    return NULL;
+}
+
+static const Field *field_of_column_word(const Entity *entity, Str word)
+{
+    for (size_t i = 0; i < entity->column_count; i++) {
+        Str quoted = entity->columns[i].name.quoted;
+        if (str_equal(str_slice(quoted, 1, quoted.len - 1), word))
+            return entity->columns[i].field;
+    }
+    return NULL;
+}
+
+/* `["deleted", "product_id", "category_id"]`: columns; `deleted` is understood (only live records
+ * count). */
+static Error *compile_tuples(Compiler *compiler, Entity *entity, const JsonValue *definitions)
+{
+    UniqueTuple *tuples = ARENA_ARRAY(compiler->arena, UniqueTuple, member_count(definitions));
+    for (size_t i = 0; i < member_count(definitions); i++) {
+        const JsonMember *member = &definitions->object.members[i];
+        UniqueTuple *tuple = &tuples[entity->tuple_count++];
+        tuple->name = member->key;
+        tuple->fields = ARENA_ARRAY(compiler->arena, const Field *, member->value.list.count);
+        for (size_t j = 0; j < member->value.list.count; j++) {
+            const Field *field = field_of_column_word(entity, member->value.list.items[j].text);
+            if (field == NULL)
+                return definition_error(compiler->arena, entity->name, member->key,
+                                        "names an unknown column");
+            if (field != entity->deleted)
+                tuple->fields[tuple->count++] = field;
+        }
+    }
+    entity->tuples = tuples;
+    return NULL;
+}
+
+static Error *compile_indexes(Compiler *compiler, Entity *entity, const JsonValue *definitions)
+{
+    FieldIndex *indexes = ARENA_ARRAY(compiler->arena, FieldIndex, member_count(definitions));
+    for (size_t i = 0; i < member_count(definitions); i++) {
+        const JsonMember *member = &definitions->object.members[i];
+        const JsonValue *columns = json_find(&member->value, STR("columns"));
+        FieldIndex *index = &indexes[entity->index_count++];
+        index->name = member->key;
+        index->fields = ARENA_ARRAY(compiler->arena, const Field *, columns->list.count);
+        for (size_t j = 0; j < columns->list.count; j++) {
+            const Key *key = entity_find_key(entity, columns->list.items[j].text);
+            const Field *field =
+                key != NULL ? key->field : entity_find_field(entity, columns->list.items[j].text);
+            if (field == NULL || field->column == NULL)
+                return definition_error(compiler->arena, entity->name, member->key,
+                                        "indexes an unknown field");
+            index->fields[index->count++] = field;
+        }
+    }
+    entity->indexes = indexes;
+    return NULL;
+}
+
+static Error *compile_rest(Compiler *compiler, Entity *entity)
+{
+    const JsonValue *definition = json_find(compiler->defs, entity->name);
+    const JsonValue *collection = json_find(definition, STR("collection"));
+    const JsonValue *asc = json_find(collection, STR("asc"));
+    TRY(compile_links(compiler, entity, json_find(definition, STR("links"))));
+    TRY(compile_tuples(compiler, entity, json_find(definition, STR("uniqueIndexes"))));
+    TRY(compile_indexes(compiler, entity, json_find(definition, STR("indexes"))));
+    entity->sort_field = entity_find_field(entity, json_find_text(collection, STR("sortBy")));
+    entity->sorts_descending = asc != NULL && asc->kind == JSON_BOOL && !asc->boolean;
+    return NULL;
+}
+
+Error *schema_compile(Arena *arena, const JsonValue *metadata, Schema **out)
+{
+    Schema *schema = ARENA_NEW(arena, Schema);
+    schema->arena = arena;
+    schema->refs = 1;
+    schema->metadata = metadata;
+    Compiler compiler = { .arena = arena,
+                          .schema = schema,
+                          .scopes = json_find(metadata, STR("scopes")),
+                          .defs = json_find(metadata, STR("entityDefs")) };
+    schema->entity_count = member_count(compiler.defs);
+    compiler.entities = ARENA_ARRAY(arena, Entity, schema->entity_count);
+    schema->entities = compiler.entities;
+    for (size_t i = 0; i < schema->entity_count; i++) {
+        Entity *entity = &compiler.entities[i];
+        entity->index = (unsigned)i;
+        TRY(compile_entity(&compiler, &compiler.defs->object.members[i], entity));
+        map_put(&schema->entities_by_name, arena, entity->name, entity);
+    }
+    for (size_t i = 0; i < schema->entity_count; i++)
+        TRY(compile_rest(&compiler, &compiler.entities[i]));
+    *out = schema;
+    return NULL;
+}

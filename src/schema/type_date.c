@@ -1,0 +1,33 @@
+#include "schema/type_list.h"
+#include "schema/value_private.h"
+
+static bool operand_date(Arena *arena, const JsonValue *value, SqlValue *out)
+{
+    (void)arena;
+    if (!json_is_text(value) || !value_is_date(value->text))
+        return false;
+    *out = sql_text(value->text);
+    return true;
+}
+
+static bool read_date(Arena *arena, const Field *field, const JsonValue *value,
+                      FieldProblems *problems, SqlValue *out)
+{
+    if (operand_date(arena, value, out))
+        return true;
+    field_problems_add(problems, arena, "dateInvalid", field->name,
+                       "Field '%.*s' must be a date as YYYY-MM-DD.", STR_ARGS(field->label));
+    return false;
+}
+
+const FieldType field_type_date = {
+    .name = "date",
+    .value_class = VALUE_DATE,
+    .column_type = SQL_TYPE_DATE,
+    .has_column = true,
+    .is_sortable = true,
+    .parts = { { "", KEY_VALUE } },
+    .read = read_date,
+    .write = value_write_text,
+    .operand = operand_date,
+};

@@ -1,0 +1,34 @@
+#include "schema/type_list.h"
+#include "schema/value_private.h"
+
+/* That the record exists is checked with the database at hand (record_check). */
+static bool read_link(Arena *arena, const Field *field, const JsonValue *value,
+                      FieldProblems *problems, SqlValue *out)
+{
+    if (!value_operand_text(arena, value, out)) {
+        field_problems_add(problems, arena, "badId", field->name, "Field '%.*s' must be an id.",
+                           STR_ARGS(field->label));
+        return false;
+    }
+    if (out->text.len == 0)
+        *out = sql_null(); /* "" clears a link, as null does */
+    return true;
+}
+
+const FieldType field_type_link = {
+    .name = "link",
+    .value_class = VALUE_CHOICE,
+    .column_type = SQL_TYPE_ID,
+    .has_column = true,
+    .is_sortable = true,
+    .parts = { { "Id", KEY_VALUE }, { "Name", KEY_LINK_NAME } },
+    .read = read_link,
+    .write = value_write_text,
+    .operand = value_operand_text,
+};
+
+const FieldType field_type_link_multiple = {
+    .name = "linkMultiple",
+    .value_class = VALUE_LINKS,
+    .parts = { { "Ids", KEY_LINK_IDS }, { "Names", KEY_LINK_NAMES } },
+};

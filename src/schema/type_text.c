@@ -1,0 +1,16 @@
+#include "schema/type_list.h"
+#include "schema/value_private.h"
+
+const FieldType field_type_text = {
+    .name = "text",
+    .value_class = VALUE_TEXT,
+    .column_type = SQL_TYPE_TEXT,
+    .has_column = true,
+    .is_sortable = true,
+    .search = SEARCH_INDEXED,
+    .parts = { { "", KEY_VALUE } },
+    .read = value_read_text,
+    .write = value_write_text,
+    .operand = value_operand_text,
+    .empty = { .kind = SQL_TEXT, .text = { "", 0 } },
+};

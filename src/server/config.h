@@ -1,0 +1,29 @@
+#pragma once
+/* Config: the settings of the program - flags over environment (PIMENTO_…) over
+ * /etc/pimento/pimento.conf over defaults. One row a setting in config.c: name, type, range,
+ * default, help. */
+
+#include "base/buf.h"
+#include "base/error.h"
+
+typedef struct Config {
+    Str data;
+    Str listen;
+    bool is_demo;
+    Str admin_password; /* environment only, never a flag: flags show in process lists */
+    int64_t io_threads; /* 0 = twice the processors, at least 4 */
+    int64_t max_connections;
+    int64_t body_mib;
+    int64_t max_list_size;
+    int64_t upsert_max_items;
+    int64_t query_seconds;
+    int64_t page_cache_mib;
+    Str log_level;
+} Config;
+
+/* `arguments` are what follows the command's name; words that are no flags are given to `out_rest`
+ * (at most one). INVALID: an unknown flag, a bad value, with what would be right. */
+Error *config_read(Arena *arena, int count, char **arguments, Config *out,
+                   Str *out_rest) must_check;
+/* The help text of all settings. */
+void config_write_help(Buf *out);

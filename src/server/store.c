@@ -1,0 +1,139 @@
+#include "server/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "access/login.h"
+#include "access/password.h"
+#include "base/log.h"
+#include "feature/user/user.h"
+#include "query/counter.h"
+#include "query/search_index.h"
+#include "record/commit.h"
+#include "schema/metadata.h"
+#include "schema/migration.h"
+#include "server/wiring.h"
+
+#define STORE_SCHEMA_BYTES ((size_t)256 << 10)
+#define STORE_SCHEMA_MAX_BYTES ((size_t)256 << 20)
+#define STORE_MAX_WAITING_WRITES 4096
+
+static Error *make_directory(Arena *arena, Str path)
+{
+    char *name = str_copy_c(arena, path);
+    if (path.len == 0)
+        return error_new(arena, ERROR_INVALID, "Say which directory holds the data: --data DIR");
+    for (char *slash = strchr(name + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(name, 0755); /* the last step tells whether it worked */
+        *slash = '/';
+    }
+    if (mkdir(name, 0700) == 0 || errno == EEXIST)
+        return NULL;
+    return error_new(arena, ERROR_UNAVAILABLE, "The directory '%s' can't be made: %s", name,
+                     strerror(errno));
+}
+
+static Error *load_schema(Instance *instance)
+{
+    Arena *arena = arena_new(STORE_SCHEMA_BYTES, STORE_SCHEMA_MAX_BYTES);
+    const JsonValue *metadata = NULL;
+    TRY(metadata_load(arena, &metadata));
+    TRY(schema_compile(arena, metadata, &instance->schema));
+    return NULL;
+}
+
+static Error *migrate(SqlConnection *connection, const Schema *schema, size_t *out_changes)
+{
+    Migration migration;
+    TRY(migration_run(connection, schema, &migration));
+    for (size_t i = 0; i < migration.refilled_count; i++) {
+        TRY(search_index_refill(connection, migration.refilled[i]));
+        TRY(counter_rebuild(connection, migration.refilled[i]));
+    }
+    *out_changes = migration.changes;
+    return NULL;
+}
+
+/* Tables follow the schema in one transaction: old or new, never between. */
+static Error *bring_up_to_date(Arena *arena, Instance *instance)
+{
+    SqlConnection *connection = NULL;
+    size_t changes = 0;
+    TRY(sql_writer_open(arena, instance->database, &connection));
+    Error *error = sql_begin(connection);
+    if (error == NULL)
+        error = migrate(connection, instance->schema, &changes);
+    if (error == NULL)
+        error = sql_commit(connection);
+    sql_rollback(connection); /* nothing to do after a commit */
+    sql_connection_close(connection);
+    if (error == NULL && changes > 0)
+        LOG_EVENT(LOG_INFO, "schema migrated", { "statements", STR_NONE, (int64_t)changes });
+    return error;
+}
+
+/* Kept for its owner to read once, beside the line on the screen. */
+static void keep_password(Arena *arena, Str directory, Str password)
+{
+    char *path = str_copy_c(arena, str_concat(arena, directory, STR("/admin-password")));
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0)
+        return;
+    if (write(file, password.data, password.len) != (ssize_t)password.len)
+        unlink(path);
+    close(file);
+}
+
+static Error *make_first_users(Arena *arena, const Config *config, Instance *instance,
+                               Str *out_password)
+{
+    Task task;
+    Str wanted = config->is_demo ? STR("admin") : config->admin_password;
+    task_begin(&task, arena, instance);
+    task.caller = &user_system_caller;
+    Error *error = user_make_first(&task, wanted.len > 0 ? wanted : STR_NONE, out_password);
+    task_end(&task);
+    if (error == NULL && !str_is_none(*out_password) && wanted.len == 0)
+        keep_password(arena, config->data, *out_password);
+    return error;
+}
+
+Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *out_password)
+{
+    SqlOptions options = { .location = config->data,
+                           .statement_limit_ms = (int)config->query_seconds * 1000,
+                           .page_cache_kib = (unsigned)config->page_cache_mib * 1024 };
+    instance_init(instance);
+    instance->upsert_max_items = (size_t)config->upsert_max_items;
+    instance->max_list_size = config->max_list_size;
+    instance->hooks = wiring_hooks;
+    TRY(password_init(arena));
+    TRY(make_directory(arena, config->data));
+    TRY(load_schema(instance));
+    TRY(sql_database_open(arena, &options, &instance->database));
+    TRY(bring_up_to_date(arena, instance));
+    instance->login = login_new();
+    instance->totals = total_cache_new();
+    TRY(lane_start(arena, instance->database, &record_commit_hooks, instance,
+                   STORE_MAX_WAITING_WRITES, &instance->lane));
+    return make_first_users(arena, config, instance, out_password);
+}
+
+void store_close(Instance *instance)
+{
+    if (instance->lane != NULL) {
+        uint64_t commits;
+        uint64_t jobs;
+        lane_counts(instance->lane, &commits, &jobs);
+        LOG_EVENT(LOG_INFO, "lane", { "commits", STR_NONE, (int64_t)commits },
+                  { "jobs", STR_NONE, (int64_t)jobs });
+    }
+    lane_stop(instance->lane);
+    login_free(instance->login);
+    total_cache_free(instance->totals);
+    sql_database_close(instance->database);
+    instance_deinit(instance);
+}

@@ -1,0 +1,6 @@
+#include "server/wiring.h"
+
+#include "feature/token/token.h"
+#include "feature/user/user.h"
+
+const RecordHook *const wiring_hooks[] = { &user_hook, &token_hook, NULL };

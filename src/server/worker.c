@@ -1,0 +1,179 @@
+#include "server/worker.h"
+
+#include <stddef.h>
+
+#include "server/handle.h"
+
+/* A request between the threads; lives in the exchange's arena. */
+typedef struct Work {
+    LaneJob lane_job;
+    PoolJob pool_job;
+    Worker *worker;
+    HttpExchange *exchange;
+    Task task;
+    ApiCall call;
+    Credentials credentials;
+    Error *error;
+    bool is_suspended;
+} Work;
+
+#define WORK_OF(member, job) ((Work *)(void *)((char *)(job)-offsetof(Work, member)))
+
+/* After it the exchange, and the work with it, is the I/O thread's again. */
+static void answer(Work *work)
+{
+    HttpExchange *exchange = work->exchange;
+    bool is_suspended = work->is_suspended;
+    task_end(&work->task);
+    handle_finish(&work->task, exchange, work->error);
+    if (is_suspended)
+        http_exchange_send(exchange);
+}
+
+static void suspend(Work *work)
+{
+    if (work->is_suspended)
+        return;
+    work->is_suspended = true;
+    http_exchange_suspend(work->exchange);
+}
+
+/* ---- the heavy pool ---- */
+
+static void run_heavy(PoolJob *job)
+{
+    Work *work = WORK_OF(pool_job, job);
+    work->error = handle_run(&work->task, &work->call);
+    answer(work);
+}
+
+static void go_to_pool(Work *work, Pool *pool, void (*run)(PoolJob *job))
+{
+    suspend(work);
+    work->pool_job.run = run;
+    Error *error = pool_submit(pool, work->exchange->arena, &work->pool_job);
+    if (error == NULL)
+        return;
+    work->error = error;
+    answer(work);
+}
+
+/* ---- the lane ---- */
+
+static Error *run_on_lane(LaneJob *job, SqlConnection *connection)
+{
+    Work *work = WORK_OF(lane_job, job);
+    task_enter_lane(&work->task, connection);
+    work->error = handle_run(&work->task, &work->call);
+    task_leave_lane(&work->task);
+    return work->error;
+}
+
+static void finish_on_lane(LaneJob *job, Error *lost)
+{
+    Work *work = WORK_OF(lane_job, job);
+    if (lost != NULL)
+        work->error = lost;
+    answer(work);
+}
+
+static void go_to_lane(Work *work)
+{
+    suspend(work);
+    work->lane_job =
+        (LaneJob){ .run = run_on_lane, .finish = finish_on_lane, .arena = work->exchange->arena };
+    Error *error = lane_submit(work->worker->instance->lane, &work->lane_job);
+    if (error == NULL)
+        return;
+    work->error = error;
+    answer(work);
+}
+
+/* ---- reads ---- */
+
+/* True when the read was over its time here; nothing of it is left. */
+static bool read_took_too_long(Work *work)
+{
+    const SqlConnection *connection = work->task.sql;
+    return work->error != NULL && connection != NULL && sql_hit_time_limit(connection);
+}
+
+static void read_here(Work *work)
+{
+    work->task.read_limit_ms = WORKER_INLINE_LIMIT_MS;
+    work->error = handle_run(&work->task, &work->call);
+    work->task.read_limit_ms = 0;
+    if (!read_took_too_long(work))
+        return;
+    task_end_read(&work->task);
+    http_response_clear(work->exchange);
+    work->error = NULL;
+    go_to_pool(work, work->worker->heavy, run_heavy);
+}
+
+/* ---- the way of a request ---- */
+
+/* Where the handler runs; called when login, right and body are settled. */
+static void go_on(Work *work)
+{
+    switch (route_place(&work->task, &work->call)) {
+    case PLACE_WRITE:
+        go_to_lane(work);
+        return;
+    case PLACE_HEAVY:
+        go_to_pool(work, work->worker->heavy, run_heavy);
+        return;
+    case PLACE_READ:
+        break;
+    }
+    if (!work->is_suspended) {
+        read_here(work);
+        return;
+    }
+    work->error = handle_run(&work->task, &work->call);
+    answer(work);
+}
+
+static void run_login(PoolJob *job)
+{
+    Work *work = WORK_OF(pool_job, job);
+    work->error = handle_after_login(&work->task, &work->call, &work->credentials);
+    task_end_read(&work->task); /* what follows may be on another thread */
+    if (work->error != NULL)
+        answer(work);
+    else
+        go_on(work);
+}
+
+static HttpOutcome handle(void *owner, HttpExchange *exchange)
+{
+    Worker *worker = owner;
+    LoginOutcome login;
+    Work *work = ARENA_NEW(exchange->arena, Work);
+    work->worker = worker;
+    work->exchange = exchange;
+    task_begin(&work->task, exchange->arena, worker->instance);
+    work->task.remote_address = exchange->request.remote_address;
+    work->error = handle_prepare(&work->task, exchange, &work->call, &work->credentials, &login);
+    task_end_read(&work->task);
+    if (work->error == NULL && login == LOGIN_NEEDS_HASH)
+        go_to_pool(work, worker->hash, run_login);
+    else if (work->error == NULL)
+        go_on(work);
+    if (work->is_suspended)
+        return HTTP_LATER;
+    answer(work);
+    return HTTP_ANSWERED;
+}
+
+/* The transport refused the request: the same shape of answer, without a task of its own. */
+static void refuse(void *owner, HttpExchange *exchange, Error *error)
+{
+    const Worker *worker = owner;
+    Task task;
+    task_begin(&task, exchange->arena, worker->instance);
+    task_end(&task);
+    handle_finish(&task, exchange, error);
+}
+
+const HttpHooks worker_hooks = { .handle = handle, .refuse = refuse };

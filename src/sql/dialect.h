@@ -1,0 +1,42 @@
+#pragma once
+/* Dialect: how one engine spells what the engines spell differently. A const table a driver;
+ * everybody above `sql/` asks it and never names an engine. */
+
+#include "sql/sql_text.h"
+
+/* The side index of one table over folded text (design §4): `words` are searched by trigram,
+ * `texts` only stored. */
+typedef struct SqlSearchIndex {
+    SqlName table;
+    const SqlName *columns;
+    const bool *is_indexed;
+    size_t count;
+} SqlSearchIndex;
+
+struct SqlDialect {
+    const char *name;
+    const char *column_types[SQL_TYPE_COUNT];
+    const char *row_key_type; /* of the column `row_id` */
+    const char *false_literal;
+    const char *true_literal;
+    /* Text order and comparison by the root collation, over the first 200 characters: before and
+     * after the column. */
+    const char *text_order_open;
+    const char *text_order_close;
+    const char *like_escape;    /* after LIKE's operand */
+    const char *unindexed_sort; /* before a sort key that must not lead the plan */
+    const char *search_row_id;  /* the side table's column that holds the `row_id` */
+    void (*put_placeholder)(SqlText *text, size_t number);
+
+    void (*put_search_create)(SqlText *text, const SqlSearchIndex *index);
+    /* Adds or replaces the row `row_id`; values as the index's columns. */
+    void (*put_search_replace)(SqlText *text, const SqlSearchIndex *index, int64_t row_id,
+                               const SqlValue *values);
+    void (*put_search_delete)(SqlText *text, const SqlSearchIndex *index, int64_t row_id);
+    /* A condition on the side table that holds for every row whose `column` contains `part` (at
+     * least three characters), by index; exact. */
+    void (*put_search_contains)(SqlText *text, SqlName table, SqlName column, Str part);
+};
+
+#define SQL_SEARCH_MIN_CHARS 3
+#define SQL_TEXT_ORDER_CHARS 200

@@ -1,0 +1,67 @@
+#pragma once
+/* Driver: one engine behind a const table. `sql.c` calls it, nobody else. A new engine is a file
+ * driver_x.c with a SqlDriver and a SqlDialect, and a row in driver.c. */
+
+#include <pthread.h>
+
+#include "sql/sql.h"
+
+typedef struct SqlDriver {
+    const char *name;
+    const SqlDialect *dialect;
+    /* How many connections may write at a time, and whether waiting writes share one commit (design
+     * §3). */
+    unsigned write_lanes;
+    bool shares_commits;
+    bool (*takes)(Str location);
+    Error *(*open)(Arena *arena, const SqlOptions *options, SqlDatabase **out);
+    void (*close)(SqlDatabase *database);
+    Error *(*connect)(Arena *arena, SqlDatabase *database, bool is_writer, SqlConnection **out);
+    void (*disconnect)(SqlConnection *connection);
+    Error *(*query)(SqlConnection *connection, const SqlText *text, void **out_statement);
+    Error *(*next)(SqlRows *rows, bool *out_has_row);
+    void (*finish)(SqlRows *rows);
+    bool (*column_is_null)(const SqlRows *rows, int column);
+    int64_t (*column_int)(const SqlRows *rows, int column);
+    double (*column_real)(const SqlRows *rows, int column);
+    Str (*column_text)(const SqlRows *rows, int column);
+    SqlValue (*column_value)(const SqlRows *rows, int column);
+    int64_t (*changed_rows)(const SqlConnection *connection);
+    int64_t (*last_row_id)(const SqlConnection *connection);
+    Error *(*catalog)(SqlConnection *connection, SqlCatalog what, Str table, Str **out_names,
+                      size_t *out_count);
+    Error *(*begin)(SqlConnection *connection, bool is_writer);
+    Error *(*commit)(SqlConnection *connection);
+    void (*rollback)(SqlConnection *connection);
+    bool (*is_in_transaction)(const SqlConnection *connection);
+    /* Keeps the engine's log short; called by the lane between groups. */
+    void (*maintain)(SqlConnection *connection);
+} SqlDriver;
+
+/* What every driver's types begin with. */
+struct SqlDatabase {
+    const SqlDriver *driver;
+    int statement_limit_ms;
+    pthread_mutex_t
+        readers_lock; /* guards the list; taken when a thread first reads, and at close */
+    SqlConnection *readers;
+};
+
+struct SqlConnection {
+    const SqlDriver *driver;
+    SqlDatabase *database;
+    Arena *arena;
+    SqlConnection *next_reader;
+    int64_t deadline_us; /* monotonic; 0 = none */
+    bool hit_time_limit;
+    bool is_broken; /* an I/O error: close and open again before the next use */
+    bool is_reading;
+    unsigned savepoint_depth;
+    uint64_t statement_count;
+    SqlChange *changes;
+    size_t change_count;
+    size_t change_capacity;
+};
+
+/* NULL when no driver takes the location. */
+const SqlDriver *sql_driver_find(Str location);

@@ -1,0 +1,572 @@
+#include "sql/driver_sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unicode/ucol.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+/* Pages in the write-ahead log: from the first number on the checkpointer copies them back beside
+ * the writers; from the second on the lane waits for it, so that the log stays below about 100 MB.
+ */
+#define WAL_BACKGROUND_PAGES 8000
+#define WAL_BLOCKING_PAGES 24000
+#define CACHED_STATEMENTS 512 /* power of two */
+#define PROGRESS_STEPS 2000   /* virtual machine steps between two looks at the clock */
+
+typedef struct CachedStatement {
+    Str text; /* owned; none = empty slot */
+    uint64_t hash;
+    sqlite3_stmt *statement;
+    bool is_busy;
+} CachedStatement;
+
+typedef struct SqliteDatabase {
+    SqlDatabase base;
+    char *path;
+    unsigned page_cache_kib;
+    pthread_t checkpointer;
+    pthread_mutex_t lock; /* guards wanted and is_closing */
+    pthread_cond_t changed;
+    bool wants_checkpoint;
+    bool is_closing;
+    bool has_checkpointer;
+} SqliteDatabase;
+
+typedef struct SqliteConnection {
+    SqlConnection base;
+    sqlite3 *handle;
+    UCollator *collator;
+    CachedStatement cache[CACHED_STATEMENTS];
+    unsigned cached;
+    int wal_pages; /* after the last commit of this connection */
+} SqliteConnection;
+
+/* A running statement is its cache slot, or a one-off when the cache's slot was busy. */
+static SqliteConnection *sqlite_of(SqlConnection *connection)
+{
+    return (SqliteConnection *)connection;
+}
+
+static sqlite3_stmt *statement_of(const SqlRows *rows)
+{
+    return ((CachedStatement *)rows->statement)->statement;
+}
+
+static bool takes(Str location)
+{
+    return !str_starts_with(location, STR("postgres"));
+}
+
+/* One SQLite code -> one kind of error; what is not listed is ours to mend. */
+static Error *error_from(SqlConnection *connection, int code)
+{
+    sqlite3 *handle = sqlite_of(connection)->handle;
+    Arena *arena = connection->arena;
+    Str detail = str_copy(arena, str_from(sqlite3_errmsg(handle)));
+    Error *error;
+    switch (code & 0xFF) {
+    case SQLITE_CONSTRAINT:
+        error = error_new_code(arena, ERROR_INVALID, "notUnique",
+                               "A record with the same unique value exists");
+        break;
+    case SQLITE_FULL:
+        error = error_new(arena, ERROR_STORAGE_FULL, "The storage is full; nothing was changed");
+        break;
+    case SQLITE_INTERRUPT:
+        connection->hit_time_limit = true;
+        error =
+            error_new_code(arena, ERROR_UNAVAILABLE, "statementTimeout",
+                           "The query took too long; narrow the filter or ask for fewer records");
+        break;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        error = error_new(arena, ERROR_UNAVAILABLE, "The database is busy; try again");
+        break;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+        connection->is_broken = true;
+        error =
+            sqlite3_system_errno(handle) == ENOSPC
+                ? error_new(arena, ERROR_STORAGE_FULL, "The storage is full; nothing was changed")
+                : error_new(arena, ERROR_UNAVAILABLE, "The storage failed; nothing was changed");
+        break;
+    case SQLITE_TOOBIG:
+        error = error_new(arena, ERROR_TOO_LARGE, "A value is too large to be stored");
+        break;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        log_write(LOG_ERROR, "database is damaged", NULL, 0);
+        __attribute__((fallthrough));
+    default:
+        error = error_new(arena, ERROR_INTERNAL, "Internal error");
+        break;
+    }
+    error->detail = detail;
+    return error;
+}
+
+static Error *open_error(Arena *arena, const char *path, Str detail)
+{
+    return error_new(arena, ERROR_UNAVAILABLE, "Cannot open the database '%s': %.*s", path,
+                     STR_ARGS(detail));
+}
+
+/* Text order of design §4: ICU root collation, ties (equal at tertiary strength) left to the next
+ * sort key. */
+static int compare_root(void *context, int left_len, const void *left, int right_len,
+                        const void *right)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    UCollationResult order = ucol_strcollUTF8(context, left, left_len, right, right_len, &status);
+    return order == UCOL_LESS ? -1 : order == UCOL_GREATER;
+}
+
+static int check_deadline(void *context)
+{
+    const SqlConnection *connection = context;
+    return connection->deadline_us != 0 && clock_monotonic_us() > connection->deadline_us;
+}
+
+static int note_wal_pages(void *context, sqlite3 *handle, const char *name, int pages)
+{
+    (void)handle;
+    (void)name;
+    ((SqliteConnection *)context)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static int run_plain(sqlite3 *handle, const char *statements)
+{
+    return sqlite3_exec(handle, statements, NULL, NULL, NULL);
+}
+
+static void harden(sqlite3 *handle)
+{
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, 1 << 20);
+    sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, 1000);
+    sqlite3_limit(handle, SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50000);
+    sqlite3_limit(handle, SQLITE_LIMIT_VARIABLE_NUMBER, 32766);
+    sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 1);
+}
+
+static int set_up(SqliteConnection *connection, const SqliteDatabase *database, bool is_writer)
+{
+    sqlite3 *handle = connection->handle;
+    sqlite3_extended_result_codes(handle, 1);
+    sqlite3_busy_timeout(handle, 5000);
+    harden(handle);
+    int code = run_plain(
+        handle, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA journal_size_limit=67108864;"
+                "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=0;");
+    if (code != SQLITE_OK)
+        return code;
+    char cache[64];
+    unsigned kib = is_writer ? database->page_cache_kib : database->page_cache_kib / 8;
+    snprintf(cache, sizeof cache, "PRAGMA cache_size=-%u;", kib);
+    code = run_plain(handle, cache);
+    if (code != SQLITE_OK)
+        return code;
+    UErrorCode status = U_ZERO_ERROR;
+    connection->collator = ucol_open("", &status);
+    if (U_FAILURE(status))
+        return SQLITE_ERROR;
+    sqlite3_wal_hook(handle, note_wal_pages, connection);
+    if (!is_writer)
+        sqlite3_progress_handler(handle, PROGRESS_STEPS, check_deadline, connection);
+    return sqlite3_create_collation(handle, "root", SQLITE_UTF8, connection->collator,
+                                    compare_root);
+}
+
+static void forget_statements(SqliteConnection *connection)
+{
+    for (size_t i = 0; i < CACHED_STATEMENTS; i++) {
+        CachedStatement *slot = &connection->cache[i];
+        if (slot->statement == NULL)
+            continue;
+        sqlite3_finalize(slot->statement);
+        memory_free((char *)(uintptr_t)slot->text.data);
+        *slot = (CachedStatement){ 0 };
+    }
+    connection->cached = 0;
+}
+
+static void disconnect(SqlConnection *base)
+{
+    SqliteConnection *connection = sqlite_of(base);
+    forget_statements(connection);
+    sqlite3_close_v2(connection->handle);
+    if (connection->collator != NULL)
+        ucol_close(connection->collator);
+    memory_free(connection);
+}
+
+static Error *connect_sqlite(Arena *arena, SqlDatabase *base, bool is_writer, SqlConnection **out)
+{
+    const SqliteDatabase *database = (const SqliteDatabase *)base;
+    SqliteConnection *connection = memory_zalloc(sizeof *connection);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int code = sqlite3_open_v2(database->path, &connection->handle, flags, NULL);
+    if (code == SQLITE_OK)
+        code = set_up(connection, database, is_writer);
+    if (code != SQLITE_OK) {
+        Str detail = str_copy(arena, str_from(sqlite3_errmsg(connection->handle)));
+        disconnect(&connection->base);
+        return open_error(arena, database->path, detail);
+    }
+    *out = &connection->base;
+    return NULL;
+}
+
+/* A thread of its own copies the log back into the database file, so that no writer waits for it.
+ */
+static void *run_checkpointer(void *context)
+{
+    SqliteDatabase *database = context;
+    sqlite3 *handle = NULL;
+    if (sqlite3_open_v2(database->path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                        NULL) == SQLITE_OK)
+        run_plain(handle,
+                  "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0;");
+    pthread_mutex_lock(&database->lock);
+    while (!database->is_closing) {
+        if (!database->wants_checkpoint) {
+            pthread_cond_wait(&database->changed, &database->lock);
+            continue;
+        }
+        database->wants_checkpoint = false;
+        pthread_mutex_unlock(&database->lock);
+        sqlite3_wal_checkpoint_v2(handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        pthread_mutex_lock(&database->lock);
+    }
+    pthread_mutex_unlock(&database->lock);
+    sqlite3_close_v2(handle);
+    return NULL;
+}
+
+static void maintain(SqlConnection *base)
+{
+    SqliteConnection *connection = sqlite_of(base);
+    SqliteDatabase *database = (SqliteDatabase *)base->database;
+    if (connection->wal_pages < WAL_BACKGROUND_PAGES)
+        return;
+    if (connection->wal_pages >= WAL_BLOCKING_PAGES) {
+        sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+        connection->wal_pages = 0;
+        return;
+    }
+    pthread_mutex_lock(&database->lock);
+    database->wants_checkpoint = true;
+    pthread_cond_signal(&database->changed);
+    pthread_mutex_unlock(&database->lock);
+}
+
+static Error *open_sqlite(Arena *arena, const SqlOptions *options, SqlDatabase **out)
+{
+    /* Once a process; later calls are refused by the library, which is fine. */
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    SqliteDatabase *database = memory_zalloc(sizeof *database);
+    database->path = memory_copy_text(
+        str_copy_c(arena, str_concat(arena, options->location, STR("/pimento.db"))));
+    database->page_cache_kib = options->page_cache_kib;
+    pthread_mutex_init(&database->lock, NULL);
+    pthread_cond_init(&database->changed, NULL);
+    /* The file is made here, readable by its owner only, before the library would make it wider. */
+    int file = open(database->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) {
+        Error *error = open_error(arena, database->path, str_from(strerror(errno)));
+        memory_free(database->path);
+        memory_free(database);
+        return error;
+    }
+    close(file);
+    *out = &database->base;
+    database->has_checkpointer =
+        pthread_create(&database->checkpointer, NULL, run_checkpointer, database) == 0;
+    return NULL;
+}
+
+static void close_sqlite(SqlDatabase *base)
+{
+    SqliteDatabase *database = (SqliteDatabase *)base;
+    pthread_mutex_lock(&database->lock);
+    database->is_closing = true;
+    pthread_cond_signal(&database->changed);
+    pthread_mutex_unlock(&database->lock);
+    if (database->has_checkpointer)
+        pthread_join(database->checkpointer, NULL);
+    pthread_mutex_destroy(&database->lock);
+    pthread_cond_destroy(&database->changed);
+    memory_free(database->path);
+    memory_free(database);
+}
+
+/* The slot of this text, filled or empty; the table is kept at most three quarters full. */
+static CachedStatement *find_slot(SqliteConnection *connection, Str text, uint64_t hash)
+{
+    size_t at = hash & (CACHED_STATEMENTS - 1);
+    while (connection->cache[at].statement != NULL) {
+        CachedStatement *slot = &connection->cache[at];
+        if (slot->hash == hash && str_equal(slot->text, text))
+            return slot;
+        at = (at + 1) & (CACHED_STATEMENTS - 1);
+    }
+    return &connection->cache[at];
+}
+
+static bool has_busy_statement(const SqliteConnection *connection)
+{
+    for (size_t i = 0; i < CACHED_STATEMENTS; i++)
+        if (connection->cache[i].is_busy)
+            return true;
+    return false;
+}
+
+static Error *prepare(SqliteConnection *connection, Str text, unsigned flags, sqlite3_stmt **out)
+{
+    int code = sqlite3_prepare_v3(connection->handle, text.data, (int)text.len, flags, out, NULL);
+    return code == SQLITE_OK ? NULL : error_from(&connection->base, code);
+}
+
+static Error *take_statement(SqliteConnection *connection, Str text, CachedStatement **out)
+{
+    uint64_t hash = str_hash(text);
+    CachedStatement *slot = find_slot(connection, text, hash);
+    if (slot->statement != NULL && !slot->is_busy) {
+        slot->is_busy = true;
+        *out = slot;
+        return NULL;
+    }
+    bool is_full = connection->cached >= CACHED_STATEMENTS / 4 * 3;
+    if (is_full && !has_busy_statement(connection)) {
+        forget_statements(connection);
+        slot = find_slot(connection, text, hash);
+        is_full = false;
+    }
+    if (slot->statement != NULL || is_full) {
+        /* The same text is running further up, or the cache can't be emptied now: a one-off. */
+        slot = ARENA_NEW(connection->base.arena, CachedStatement);
+        TRY(prepare(connection, text, 0, &slot->statement));
+        *out = slot;
+        return NULL;
+    }
+    sqlite3_stmt *statement = NULL;
+    TRY(prepare(connection, text, SQLITE_PREPARE_PERSISTENT, &statement));
+    char *owned = memory_alloc(text.len);
+    memcpy(owned, text.data, text.len);
+    *slot = (CachedStatement){
+        .text = { owned, text.len }, .hash = hash, .statement = statement, .is_busy = true
+    };
+    connection->cached++;
+    *out = slot;
+    return NULL;
+}
+
+static int bind(sqlite3_stmt *statement, int number, const SqlValue *value)
+{
+    switch (value->kind) {
+    case SQL_NULL:
+        return SQLITE_OK; /* bindings were cleared */
+    case SQL_INT:
+        return sqlite3_bind_int64(statement, number, value->integer);
+    case SQL_REAL:
+        return sqlite3_bind_double(statement, number, value->real);
+    case SQL_TEXT:
+        /* Values live in the task's arena, longer than the statement runs. */
+        return sqlite3_bind_text64(statement, number, value->text.data, value->text.len,
+                                   SQLITE_STATIC, SQLITE_UTF8);
+    }
+    return SQLITE_MISUSE;
+}
+
+static void finish(SqlRows *rows)
+{
+    CachedStatement *slot = rows->statement;
+    if (slot->text.data == NULL) {
+        sqlite3_finalize(slot->statement);
+        return;
+    }
+    sqlite3_reset(slot->statement);
+    sqlite3_clear_bindings(slot->statement);
+    slot->is_busy = false;
+}
+
+static Error *query(SqlConnection *base, const SqlText *text, void **out_statement)
+{
+    SqliteConnection *connection = sqlite_of(base);
+    CachedStatement *slot = NULL;
+    TRY(take_statement(connection, buf_str(&text->buf), &slot));
+    for (size_t i = 0; i < text->count; i++) {
+        int code = bind(slot->statement, (int)i + 1, &text->values[i]);
+        if (code == SQLITE_OK)
+            continue;
+        Error *error = error_from(base, code);
+        finish(&(SqlRows){ .connection = base, .statement = slot });
+        return error;
+    }
+    *out_statement = slot;
+    return NULL;
+}
+
+static Error *next(SqlRows *rows, bool *out_has_row)
+{
+    int code = sqlite3_step(statement_of(rows));
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        return error_from(rows->connection, code);
+    *out_has_row = code == SQLITE_ROW;
+    return NULL;
+}
+
+static bool column_is_null(const SqlRows *rows, int column)
+{
+    return sqlite3_column_type(statement_of(rows), column) == SQLITE_NULL;
+}
+
+static int64_t column_int(const SqlRows *rows, int column)
+{
+    return sqlite3_column_int64(statement_of(rows), column);
+}
+
+static double column_real(const SqlRows *rows, int column)
+{
+    return sqlite3_column_double(statement_of(rows), column);
+}
+
+static Str column_text(const SqlRows *rows, int column)
+{
+    sqlite3_stmt *statement = statement_of(rows);
+    const char *data = (const char *)sqlite3_column_text(statement, column);
+    if (data == NULL)
+        return STR_NONE;
+    return (Str){ data, (size_t)sqlite3_column_bytes(statement, column) };
+}
+
+static SqlValue column_value(const SqlRows *rows, int column)
+{
+    switch (sqlite3_column_type(statement_of(rows), column)) {
+    case SQLITE_INTEGER:
+        return sql_int(column_int(rows, column));
+    case SQLITE_FLOAT:
+        return sql_real(column_real(rows, column));
+    case SQLITE_NULL:
+        return sql_null();
+    default:
+        return sql_text(column_text(rows, column));
+    }
+}
+
+static int64_t changed_rows(const SqlConnection *base)
+{
+    return sqlite3_changes64(((const SqliteConnection *)base)->handle);
+}
+
+static int64_t last_row_id(const SqlConnection *base)
+{
+    return sqlite3_last_insert_rowid(((const SqliteConnection *)base)->handle);
+}
+
+static Error *catalog(SqlConnection *base, SqlCatalog what, Str table, Str **out_names,
+                      size_t *out_count)
+{
+    SqlText text;
+    sql_text_init(&text, base->arena, &sql_dialect_sqlite);
+    if (what == SQL_CATALOG_TABLES) {
+        sql_put(&text, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+    } else if (what == SQL_CATALOG_COLUMNS) {
+        sql_put(&text, "SELECT name FROM pragma_table_info(");
+        sql_put_value(&text, sql_text(table));
+        sql_put(&text, ") ORDER BY cid");
+    } else {
+        sql_put(&text, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL "
+                       "AND tbl_name = ");
+        sql_put_value(&text, sql_text(table));
+        sql_put(&text, " ORDER BY name");
+    }
+    AUTO_CLOSE SqlRows rows = { 0 };
+    TRY(sql_query(base, &text, &rows));
+    Str *names = NULL;
+    size_t count = 0;
+    for (;;) {
+        bool has_row = false;
+        TRY(sql_next(&rows, &has_row));
+        if (!has_row)
+            break;
+        names = arena_grow(base->arena, names, count * sizeof(Str), count * sizeof(Str),
+                           (count + 1) * sizeof(Str));
+        names[count++] = str_copy(base->arena, sql_column_text(&rows, 0));
+    }
+    *out_names = names;
+    *out_count = count;
+    return NULL;
+}
+
+static Error *run_word(SqlConnection *base, Str word)
+{
+    SqlText text;
+    sql_text_init(&text, base->arena, &sql_dialect_sqlite);
+    buf_append(&text.buf, word);
+    return sql_execute(base, &text, NULL);
+}
+
+static Error *begin(SqlConnection *base, bool is_writer)
+{
+    return run_word(base, is_writer ? STR("BEGIN IMMEDIATE") : STR("BEGIN"));
+}
+
+static Error *commit(SqlConnection *base)
+{
+    return run_word(base, STR("COMMIT"));
+}
+
+static void rollback(SqlConnection *base)
+{
+    error_ignore(run_word(
+        base, STR("ROLLBACK"))); /* after it nothing of the transaction stays, failed or not */
+}
+
+static bool is_in_transaction(const SqlConnection *base)
+{
+    return sqlite3_get_autocommit(((const SqliteConnection *)base)->handle) == 0;
+}
+
+const SqlDriver sql_driver_sqlite = {
+    .name = "sqlite",
+    .dialect = &sql_dialect_sqlite,
+    .write_lanes = 1,
+    .shares_commits = true,
+    .takes = takes,
+    .open = open_sqlite,
+    .close = close_sqlite,
+    .connect = connect_sqlite,
+    .disconnect = disconnect,
+    .query = query,
+    .next = next,
+    .finish = finish,
+    .column_is_null = column_is_null,
+    .column_int = column_int,
+    .column_real = column_real,
+    .column_text = column_text,
+    .column_value = column_value,
+    .changed_rows = changed_rows,
+    .last_row_id = last_row_id,
+    .catalog = catalog,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .is_in_transaction = is_in_transaction,
+    .maintain = maintain,
+};

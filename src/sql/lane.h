@@ -1,0 +1,49 @@
+#pragma once
+/* The write lane: where every write runs, and where waiting writes share one commit (design §3).
+ *
+ *   submit -> [queue] -> run in a savepoint of the open group -> parked -> COMMIT of the group ->
+ * finish
+ *
+ * A job's `run` does its work on the lane's connection and returns an Error to have it undone; the
+ * rest of the group is not touched. Its answer is parked, failed or not (it may rest on rows that
+ * are not committed yet), and `finish` is called after the commit: with NULL, or with the Error
+ * that took the whole group away. The group commits when the queue is empty, or is 2 ms or 256 jobs
+ * old. `finish` runs on the lane's thread: hand the answer on, don't work there. Threads:
+ * `lane_submit` and `lane_run` from any thread but the lane's own. */
+
+#include "sql/sql.h"
+
+#define LANE_GROUP_JOBS 256
+#define LANE_GROUP_US 2000
+
+typedef struct LaneJob {
+    Error *(*run)(struct LaneJob *job, SqlConnection *connection);
+    void (*finish)(struct LaneJob *job, Error *lost);
+    Arena *arena; /* for the lane's own errors about this job */
+    struct LaneJob *next;
+    bool has_failed;
+} LaneJob;
+
+/* Called once a group, before its COMMIT (derived data) and after it (caches); a table given at
+ * boot. */
+typedef struct LaneHooks {
+    Error *(*before_commit)(void *owner, SqlConnection *connection, const SqlChange *changes,
+                            size_t count);
+    void (*after_commit)(void *owner, const SqlChange *changes, size_t count);
+} LaneHooks;
+
+typedef struct Lane Lane;
+
+/* `hooks` may be NULL. At most `max_waiting` jobs wait; more are refused. */
+Error *lane_start(Arena *arena, SqlDatabase *database, const LaneHooks *hooks, void *owner,
+                  size_t max_waiting, Lane **out) must_check;
+/* Runs what waits, then ends the thread. */
+void lane_stop(Lane *lane);
+/* UNAVAILABLE when too many jobs wait; then the job was not taken. */
+Error *lane_submit(Lane *lane, LaneJob *job) must_check;
+/* Submits and waits for the commit; for threads that may block (the heavy pool, start-up). Gives
+ * the job's own error, or the one that lost its group. */
+Error *lane_run(Lane *lane, Arena *arena, Error *(*run)(void *context, SqlConnection *connection),
+                void *context) must_check;
+/* Groups committed so far and jobs in them: how well commits are shared. */
+void lane_counts(const Lane *lane, uint64_t *out_commits, uint64_t *out_jobs);

@@ -1,0 +1,303 @@
+#include "sql/sql.h"
+
+#include <assert.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "sql/driver.h"
+
+/* This thread's reading connection, and of which database. */
+static _Thread_local SqlConnection *thread_reader;
+static _Thread_local SqlDatabase *thread_database;
+
+Error *sql_database_open(Arena *arena, const SqlOptions *options, SqlDatabase **out)
+{
+    const SqlDriver *driver = sql_driver_find(options->location);
+    if (driver == NULL)
+        return error_new(arena, ERROR_INVALID, "No database driver for '%.*s'",
+                         STR_ARGS(options->location));
+    TRY(driver->open(arena, options, out));
+    (*out)->driver = driver;
+    (*out)->statement_limit_ms = options->statement_limit_ms;
+    (*out)->readers = NULL;
+    pthread_mutex_init(&(*out)->readers_lock, NULL);
+    return NULL;
+}
+
+void sql_connection_close(SqlConnection *connection)
+{
+    if (connection == NULL)
+        return;
+    memory_free(connection->changes);
+    connection->driver->disconnect(connection);
+}
+
+void sql_database_close(SqlDatabase *database)
+{
+    if (database == NULL)
+        return;
+    while (database->readers != NULL) {
+        SqlConnection *reader = database->readers;
+        database->readers = reader->next_reader;
+        sql_connection_close(reader);
+    }
+    if (thread_database == database)
+        thread_database = NULL;
+    pthread_mutex_destroy(&database->readers_lock);
+    database->driver->close(database);
+}
+
+const SqlDialect *sql_dialect(const SqlDatabase *database)
+{
+    return database->driver->dialect;
+}
+
+static Error *connect(Arena *arena, SqlDatabase *database, bool is_writer, SqlConnection **out)
+{
+    SqlConnection *connection = NULL;
+    TRY(database->driver->connect(arena, database, is_writer, &connection));
+    connection->driver = database->driver;
+    connection->database = database;
+    connection->arena = arena;
+    *out = connection;
+    return NULL;
+}
+
+Error *sql_reader(Arena *arena, SqlDatabase *database, SqlConnection **out)
+{
+    if (thread_database != database) {
+        SqlConnection *reader = NULL;
+        TRY(connect(arena, database, false, &reader));
+        pthread_mutex_lock(&database->readers_lock);
+        reader->next_reader = database->readers;
+        database->readers = reader;
+        pthread_mutex_unlock(&database->readers_lock);
+        thread_reader = reader;
+        thread_database = database;
+    }
+    thread_reader->arena = arena;
+    *out = thread_reader;
+    return NULL;
+}
+
+Error *sql_writer_open(Arena *arena, SqlDatabase *database, SqlConnection **out)
+{
+    return connect(arena, database, true, out);
+}
+
+void sql_use_arena(SqlConnection *connection, Arena *arena)
+{
+    connection->arena = arena;
+}
+
+Arena *sql_arena(const SqlConnection *connection)
+{
+    return connection->arena;
+}
+
+SqlText sql_text_new(const SqlConnection *connection)
+{
+    SqlText text;
+    sql_text_init(&text, connection->arena, connection->driver->dialect);
+    return text;
+}
+
+const SqlDialect *sql_connection_dialect(const SqlConnection *connection)
+{
+    return connection->driver->dialect;
+}
+
+Error *sql_begin_read(SqlConnection *connection, int limit_ms)
+{
+    if (limit_ms == 0)
+        limit_ms = connection->database->statement_limit_ms;
+    connection->hit_time_limit = false;
+    connection->deadline_us = clock_monotonic_us() + (int64_t)limit_ms * 1000;
+    TRY(connection->driver->begin(connection, false));
+    connection->is_reading = true;
+    return NULL;
+}
+
+void sql_end_read(SqlConnection *connection)
+{
+    if (!connection->is_reading)
+        return;
+    connection->is_reading = false;
+    connection->deadline_us = 0;
+    connection->driver->rollback(connection);
+}
+
+bool sql_hit_time_limit(const SqlConnection *connection)
+{
+    return connection->hit_time_limit;
+}
+
+void sql_close(SqlRows *rows)
+{
+    if (rows->statement == NULL)
+        return;
+    rows->connection->driver->finish(rows);
+    rows->statement = NULL;
+}
+
+Error *sql_query(SqlConnection *connection, const SqlText *text, SqlRows *out)
+{
+    assert(!text->buf.is_over);
+    void *statement = NULL;
+    connection->statement_count++;
+    TRY(connection->driver->query(connection, text, &statement));
+    *out = (SqlRows){ .connection = connection, .statement = statement };
+    return NULL;
+}
+
+Error *sql_next(SqlRows *rows, bool *out_has_row)
+{
+    return rows->connection->driver->next(rows, out_has_row);
+}
+
+bool sql_column_is_null(const SqlRows *rows, int column)
+{
+    return rows->connection->driver->column_is_null(rows, column);
+}
+
+int64_t sql_column_int(const SqlRows *rows, int column)
+{
+    return rows->connection->driver->column_int(rows, column);
+}
+
+double sql_column_real(const SqlRows *rows, int column)
+{
+    return rows->connection->driver->column_real(rows, column);
+}
+
+Str sql_column_text(const SqlRows *rows, int column)
+{
+    return rows->connection->driver->column_text(rows, column);
+}
+
+SqlValue sql_column_value(const SqlRows *rows, int column)
+{
+    return rows->connection->driver->column_value(rows, column);
+}
+
+Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_changed)
+{
+    AUTO_CLOSE SqlRows rows = { 0 };
+    bool has_row = false;
+    TRY(sql_query(connection, text, &rows));
+    do
+        TRY(sql_next(&rows, &has_row));
+    while (has_row);
+    if (out_changed != NULL)
+        *out_changed = connection->driver->changed_rows(connection);
+    return NULL;
+}
+
+int64_t sql_last_row_id(const SqlConnection *connection)
+{
+    return connection->driver->last_row_id(connection);
+}
+
+uint64_t sql_statement_count(const SqlConnection *connection)
+{
+    return connection->statement_count;
+}
+
+Error *sql_catalog(SqlConnection *connection, SqlCatalog what, Str table, Str **out_names,
+                   size_t *out_count)
+{
+    return connection->driver->catalog(connection, what, table, out_names, out_count);
+}
+
+Error *sql_begin(SqlConnection *connection)
+{
+    connection->savepoint_depth = 0;
+    connection->change_count = 0;
+    return connection->driver->begin(connection, true);
+}
+
+Error *sql_commit(SqlConnection *connection)
+{
+    Error *error = connection->driver->commit(connection);
+    if (error != NULL)
+        sql_rollback(connection);
+    connection->change_count = 0;
+    return error;
+}
+
+void sql_rollback(SqlConnection *connection)
+{
+    if (sql_is_in_transaction(connection))
+        connection->driver->rollback(connection);
+    connection->change_count = 0;
+}
+
+bool sql_is_in_transaction(const SqlConnection *connection)
+{
+    return connection->driver->is_in_transaction(connection);
+}
+
+static Error *savepoint_statement(SqlConnection *connection, const char *verb, unsigned depth)
+{
+    SqlText text;
+    sql_text_init(&text, connection->arena, connection->driver->dialect);
+    sql_put_dialect(&text, verb);
+    sql_put_int(&text, depth);
+    return sql_execute(connection, &text, NULL);
+}
+
+Error *sql_savepoint(SqlConnection *connection, SqlSavepoint *out)
+{
+    unsigned depth = connection->savepoint_depth + 1;
+    TRY(savepoint_statement(connection, "SAVEPOINT s", depth));
+    connection->savepoint_depth = depth;
+    *out = (SqlSavepoint){ .connection = connection,
+                           .depth = depth,
+                           .change_count = connection->change_count };
+    return NULL;
+}
+
+Error *sql_release(SqlSavepoint *savepoint)
+{
+    SqlConnection *connection = savepoint->connection;
+    assert(connection->savepoint_depth == savepoint->depth);
+    TRY(savepoint_statement(connection, "RELEASE s", savepoint->depth));
+    connection->savepoint_depth--;
+    savepoint->connection = NULL;
+    return NULL;
+}
+
+void sql_rollback_if_open(SqlSavepoint *savepoint)
+{
+    SqlConnection *connection = savepoint->connection;
+    if (connection == NULL)
+        return;
+    savepoint->connection = NULL;
+    connection->savepoint_depth = savepoint->depth - 1;
+    /* Some errors end the whole transaction; the lane sees that by sql_is_in_transaction. */
+    if (!sql_is_in_transaction(connection))
+        return;
+    connection->change_count = savepoint->change_count;
+    Error *error = savepoint_statement(connection, "ROLLBACK TO s", savepoint->depth);
+    if (error == NULL)
+        error = savepoint_statement(connection, "RELEASE s", savepoint->depth);
+    if (error != NULL)
+        sql_rollback(connection); /* then nothing of the group stays, which the lane notices */
+}
+
+void sql_note_change(SqlConnection *connection, SqlChange change)
+{
+    if (connection->change_count == connection->change_capacity) {
+        connection->change_capacity =
+            connection->change_capacity < 64 ? 64 : connection->change_capacity * 2;
+        connection->changes =
+            memory_realloc(connection->changes, connection->change_capacity * sizeof(SqlChange));
+    }
+    connection->changes[connection->change_count++] = change;
+}
+
+const SqlChange *sql_changes(const SqlConnection *connection, size_t *out_count)
+{
+    *out_count = connection->change_count;
+    return connection->changes;
+}

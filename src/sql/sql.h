@@ -1,0 +1,110 @@
+#pragma once
+/* SQL: a database, its connections, statements and transactions, the same for every engine.
+ * A thread that reads has a connection of its own (`sql_reader`); writes have the connections of
+ * the write lane (lane.h). Statements are prepared once a connection and shape, and kept. Rows are
+ * read where they lie: a Str of a row is valid until the next `sql_next` or `sql_close` of it.
+ * Errors: INVALID `notUnique` for a violated unique index, UNAVAILABLE when busy, over the time
+ * limit or gone, STORAGE_FULL, INTERNAL for the rest (detail in the log only). They live in the
+ * connection's current arena. Threads: a SqlDatabase is shared, a SqlConnection belongs to one
+ * thread at a time. */
+
+#include "base/error.h"
+#include "sql/dialect.h"
+
+typedef struct SqlDatabase SqlDatabase;
+typedef struct SqlConnection SqlConnection;
+
+typedef struct SqlOptions {
+    Str location;            /* a directory, or a URL */
+    int statement_limit_ms;  /* of one read task */
+    unsigned page_cache_kib; /* of the writing connection; a reading one has an eighth */
+} SqlOptions;
+
+Error *sql_database_open(Arena *arena, const SqlOptions *options, SqlDatabase **out) must_check;
+/* Every connection must be idle. */
+void sql_database_close(SqlDatabase *database);
+const SqlDialect *sql_dialect(const SqlDatabase *database);
+
+/* This thread's reading connection, opened on first use. */
+Error *sql_reader(Arena *arena, SqlDatabase *database, SqlConnection **out) must_check;
+/* A connection that writes; for the lane and for start-up. */
+Error *sql_writer_open(Arena *arena, SqlDatabase *database, SqlConnection **out) must_check;
+void sql_connection_close(SqlConnection *connection);
+/* Where errors and copies of what follows go: the current task's arena. */
+void sql_use_arena(SqlConnection *connection, Arena *arena);
+Arena *sql_arena(const SqlConnection *connection);
+const SqlDialect *sql_connection_dialect(const SqlConnection *connection);
+/* An empty text in the connection's arena and dialect. */
+SqlText sql_text_new(const SqlConnection *connection);
+
+/* Reads that follow see one state of the database, until `sql_end_read`. `limit_ms` of work, then
+ * UNAVAILABLE `statementTimeout`; 0 = the database's limit. */
+Error *sql_begin_read(SqlConnection *connection, int limit_ms) must_check;
+void sql_end_read(SqlConnection *connection);
+/* The last failure of this connection was its time limit. */
+bool sql_hit_time_limit(const SqlConnection *connection);
+
+typedef struct SqlRows {
+    SqlConnection *connection;
+    void *statement;
+} SqlRows;
+
+void sql_close(SqlRows *rows);
+#define AUTO_CLOSE __attribute__((cleanup(sql_close)))
+
+/* Runs the text with its values. `AUTO_CLOSE SqlRows rows = { 0 };` stands beside it. */
+Error *sql_query(SqlConnection *connection, const SqlText *text, SqlRows *out) must_check;
+Error *sql_next(SqlRows *rows, bool *out_has_row) must_check;
+bool sql_column_is_null(const SqlRows *rows, int column);
+int64_t sql_column_int(const SqlRows *rows, int column);
+double sql_column_real(const SqlRows *rows, int column);
+/* None for NULL. */
+Str sql_column_text(const SqlRows *rows, int column);
+/* Text is borrowed from the row. */
+SqlValue sql_column_value(const SqlRows *rows, int column);
+/* For statements without rows; `out_changed` may be NULL. */
+Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_changed) must_check;
+/* The `row_id` that the last insert made. */
+int64_t sql_last_row_id(const SqlConnection *connection);
+/* Statements run by this connection so far. */
+uint64_t sql_statement_count(const SqlConnection *connection);
+
+/* What is in the database now, plain names: tables when `table` is none, else the columns or the
+ * indexes of a table. */
+typedef enum SqlCatalog { SQL_CATALOG_TABLES, SQL_CATALOG_COLUMNS, SQL_CATALOG_INDEXES } SqlCatalog;
+Error *sql_catalog(SqlConnection *connection, SqlCatalog what, Str table, Str **out_names,
+                   size_t *out_count) must_check;
+
+/* Transactions of a writing connection. A savepoint rolls back when its scope is left without
+ * `sql_release`. */
+typedef struct SqlSavepoint {
+    SqlConnection *connection; /* NULL when not open */
+    unsigned depth;
+    size_t change_count;
+} SqlSavepoint;
+
+Error *sql_begin(SqlConnection *connection) must_check;
+Error *sql_commit(SqlConnection *connection) must_check;
+/* Never fails to the outside: whatever happens, nothing of the transaction stays. */
+void sql_rollback(SqlConnection *connection);
+/* False also when an error has ended the transaction by itself. */
+bool sql_is_in_transaction(const SqlConnection *connection);
+Error *sql_savepoint(SqlConnection *connection, SqlSavepoint *out) must_check;
+Error *sql_release(SqlSavepoint *savepoint) must_check;
+void sql_rollback_if_open(SqlSavepoint *savepoint);
+#define AUTO_ROLLBACK __attribute__((cleanup(sql_rollback_if_open)))
+
+/* What the open transaction has changed, in order; a savepoint that rolls back takes its part away.
+ * `subject` is the owner's (an entity). Read by the commit hook, which keeps derived data in step
+ * once a group, not once a row. */
+typedef enum SqlChangeKind { SQL_ROW_ADDED, SQL_ROW_CHANGED, SQL_ROW_GONE } SqlChangeKind;
+
+typedef struct SqlChange {
+    const void *subject;
+    int64_t row_id;
+    SqlChangeKind kind;
+    bool has_new_text; /* the side index must follow */
+} SqlChange;
+
+void sql_note_change(SqlConnection *connection, SqlChange change);
+const SqlChange *sql_changes(const SqlConnection *connection, size_t *out_count);
