@@ -68,13 +68,27 @@ static Error *run_step(void *context, SqlConnection *connection)
     return error;
 }
 
+static Error *write_step(Step *step, bool has_own_savepoints)
+{
+    Task *task = step->task;
+    if (task->is_writing)
+        return step->run(task, step->context);
+    task_end_read(task);
+    if (has_own_savepoints)
+        return lane_run_items(task->instance->lane, task->arena, run_step, step);
+    return lane_run(task->instance->lane, task->arena, run_step, step);
+}
+
 Error *task_write(Task *task, Error *(*step)(Task *task, void *context), void *context)
 {
-    if (task->is_writing)
-        return step(task, context);
-    task_end_read(task);
     Step running = { .task = task, .run = step, .context = context };
-    return lane_run(task->instance->lane, task->arena, run_step, &running);
+    return write_step(&running, false);
+}
+
+Error *task_write_items(Task *task, Error *(*step)(Task *task, void *context), void *context)
+{
+    Step running = { .task = task, .run = step, .context = context };
+    return write_step(&running, true);
 }
 
 Str task_now_text(Task *task)

@@ -31,6 +31,10 @@ Error *task_reader(Task *task) must_check;
 /* Runs `step` on the lane, in a savepoint; returns after the commit. Inside a step it just calls.
  * Reads before it are over: a step sees the newest state. */
 Error *task_write(Task *task, Error *(*step)(Task *task, void *context), void *context) must_check;
+/* The same for a step of many items, each in a savepoint of its own; there is none around the step,
+ * so it must not fail with an item half done. */
+Error *task_write_items(Task *task, Error *(*step)(Task *task, void *context),
+                        void *context) must_check;
 /* For a whole task that the lane runs itself (LaneJob): from here on the task works on
  * `connection`. */
 void task_enter_lane(Task *task, SqlConnection *connection);

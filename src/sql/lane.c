@@ -50,6 +50,8 @@ static LaneJob *take_job(Lane *lane, bool may_wait)
 static Error *run_in_savepoint(Lane *lane, LaneJob *job)
 {
     AUTO_ROLLBACK SqlSavepoint savepoint = { 0 };
+    if (job->has_own_savepoints)
+        return job->run(job, lane->connection);
     TRY(sql_savepoint(lane->connection, &savepoint));
     TRY(job->run(job, lane->connection));
     return sql_release(&savepoint);
@@ -251,25 +253,40 @@ static void finish_waiting(LaneJob *job, Error *lost)
     pthread_mutex_unlock(&waiting->lock);
 }
 
+static Error *run_and_wait(Lane *lane, WaitingJob *waiting)
+{
+    pthread_mutex_init(&waiting->lock, NULL);
+    pthread_cond_init(&waiting->done, NULL);
+    Error *error = lane_submit(lane, &waiting->job);
+    if (error == NULL) {
+        pthread_mutex_lock(&waiting->lock);
+        while (!waiting->is_done)
+            pthread_cond_wait(&waiting->done, &waiting->lock);
+        pthread_mutex_unlock(&waiting->lock);
+        error = waiting->error;
+    }
+    pthread_mutex_destroy(&waiting->lock);
+    pthread_cond_destroy(&waiting->done);
+    return error;
+}
+
 Error *lane_run(Lane *lane, Arena *arena, Error *(*run)(void *context, SqlConnection *connection),
                 void *context)
 {
     WaitingJob waiting = { .job = { .run = run_waiting, .finish = finish_waiting, .arena = arena },
                            .run = run,
                            .context = context };
-    pthread_mutex_init(&waiting.lock, NULL);
-    pthread_cond_init(&waiting.done, NULL);
-    Error *error = lane_submit(lane, &waiting.job);
-    if (error == NULL) {
-        pthread_mutex_lock(&waiting.lock);
-        while (!waiting.is_done)
-            pthread_cond_wait(&waiting.done, &waiting.lock);
-        pthread_mutex_unlock(&waiting.lock);
-        error = waiting.error;
-    }
-    pthread_mutex_destroy(&waiting.lock);
-    pthread_cond_destroy(&waiting.done);
-    return error;
+    return run_and_wait(lane, &waiting);
+}
+
+Error *lane_run_items(Lane *lane, Arena *arena,
+                      Error *(*run)(void *context, SqlConnection *connection), void *context)
+{
+    WaitingJob waiting = { .job = { .run = run_waiting, .finish = finish_waiting, .arena = arena },
+                           .run = run,
+                           .context = context };
+    waiting.job.has_own_savepoints = true;
+    return run_and_wait(lane, &waiting);
 }
 
 void lane_counts(const Lane *lane, uint64_t *out_commits, uint64_t *out_jobs)

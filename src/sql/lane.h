@@ -20,6 +20,10 @@ typedef struct LaneJob {
     Error *(*run)(struct LaneJob *job, SqlConnection *connection);
     void (*finish)(struct LaneJob *job, Error *lost);
     Arena *arena; /* for the lane's own errors about this job */
+    /* The job keeps its items apart by savepoints of its own and never leaves one half done: then
+     * none is put around the whole. (Released inside another one, each would cost a walk over all
+     * pages saved so far.) */
+    bool has_own_savepoints;
     struct LaneJob *next;
     bool has_failed;
 } LaneJob;
@@ -45,5 +49,9 @@ Error *lane_submit(Lane *lane, LaneJob *job) must_check;
  * the job's own error, or the one that lost its group. */
 Error *lane_run(Lane *lane, Arena *arena, Error *(*run)(void *context, SqlConnection *connection),
                 void *context) must_check;
+/* The same for a job that `has_own_savepoints`. */
+Error *lane_run_items(Lane *lane, Arena *arena,
+                      Error *(*run)(void *context, SqlConnection *connection),
+                      void *context) must_check;
 /* Groups committed so far and jobs in them: how well commits are shared. */
 void lane_counts(const Lane *lane, uint64_t *out_commits, uint64_t *out_jobs);

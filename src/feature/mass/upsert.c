@@ -63,8 +63,8 @@ static Error *save_item(Task *task, const Run *run, UpsertItem *item)
     return sql_release(&savepoint);
 }
 
-/* On the lane: items until the slice is over. An error of the whole slice undoes it: its items
- * failed together. */
+/* On the lane: items until the slice is over. Fails only when the transaction is gone, with all of
+ * the slice. */
 static Error *run_slice(Task *task, void *context)
 {
     Run *run = context;
@@ -73,10 +73,11 @@ static Error *run_slice(Task *task, void *context)
     while (run->next < run->count && run->next < end && clock_monotonic_us() < deadline_us) {
         UpsertItem *item = &run->items[run->next++];
         if (item->error == NULL)
+            item->error = arena_check(task->arena);
+        if (item->error == NULL)
             item->error = save_item(task, run, item);
         if (!sql_is_in_transaction(task->sql))
             return item->error;
-        TRY(arena_check(task->arena));
     }
     return NULL;
 }
@@ -92,7 +93,7 @@ static void run_slices(Task *task, Run *run)
 {
     while (run->next < run->count) {
         size_t from = run->next;
-        Error *error = task_write(task, run_slice, run);
+        Error *error = task_write_items(task, run_slice, run);
         if (error == NULL)
             continue;
         /* Nothing of this slice was stored. A full or failing storage won't take the rest either.
