@@ -22,7 +22,7 @@ check:
 
 ## release    the program for use: build/release/pimento
 release: build/release/build.ninja
-	ninja -C build/release
+	ninja -C build/release pimento
 
 ## api        only the API scenarios, on the debug build (one file: make api FILES=tests/api/x.http)
 api: build/debug/build.ninja

@@ -80,11 +80,11 @@ static Error *select_name(Arena *arena, const Entity *entity, Str name, List *ke
 {
     const Key *key = entity_find_key(entity, name);
     const Field *field = entity_find_field(entity, name);
-    if (key != NULL) {
+    if (key != NULL && key->role != KEY_SECRET) {
         add_key(keys, arena, key);
         return NULL;
     }
-    if (field != NULL && !field->is_internal) {
+    if (field != NULL && !field->is_internal && field->keys[0].role != KEY_SECRET) {
         add_field(keys, arena, field);
         return NULL;
     }

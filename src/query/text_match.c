@@ -70,8 +70,9 @@ static Pieces take_apart(Arena *arena, Str pattern)
     return pieces;
 }
 
-static void put_folded_like(SqlText *text, const Condition *condition)
+static void put_folded_like(SqlText *text, const Condition *condition, bool avoids_index)
 {
+    sql_put_dialect(text, avoids_index ? text->dialect->unindexed : "");
     sql_put_name(text, condition->key->column->name);
     sql_put(text, " LIKE ");
     sql_put_value(text, condition->values[0]);
@@ -98,10 +99,11 @@ static void put_seek(SqlText *text, const Condition *condition, unsigned alias)
     if (has_index && !pieces.is_plain_contains)
         sql_put(text, " AND ");
     if (!has_index || !pieces.is_plain_contains)
-        put_folded_like(text, condition);
+        put_folded_like(text, condition, false);
     sql_put(text, ")");
 }
 
+/* One row is at hand: its text is compared, and no index asked for all the others. */
 static void put_walk(SqlText *text, const Condition *condition, unsigned alias)
 {
     sql_put(text, "EXISTS (SELECT 1 FROM ");
@@ -111,7 +113,7 @@ static void put_walk(SqlText *text, const Condition *condition, unsigned alias)
     sql_put(text, " = ");
     sql_put_alias(text, alias);
     sql_put(text, ".row_id AND ");
-    put_folded_like(text, condition);
+    put_folded_like(text, condition, true);
     sql_put(text, ")");
 }
 

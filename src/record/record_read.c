@@ -5,9 +5,11 @@
 #include "record/linked.h"
 #include "record/record.h"
 
-/* From this many hits on a text search is run along the sort order: a page is full sooner than all
- * hits are sorted. */
-#define WALK_FROM_ROWS 2000
+/* A text search that hits at least this many records, and at least one of so many, is run along the
+ * sort order: the page is full long before all hits are sorted (measured at 47k rows: 1 us a hit
+ * against 2 us a row walked over). */
+#define WALK_FROM_HITS 2000
+#define WALK_FROM_SHARE 8
 
 /* ---- one record ---- */
 
@@ -109,14 +111,16 @@ static Error *count_filtered(Task *task, const ListSpec *spec, int64_t own_versi
     return NULL;
 }
 
-static Error *find_total(Task *task, const ListSpec *spec, int64_t *out)
+static Error *find_total(Task *task, const ListSpec *spec, int64_t *out, SearchMode *out_mode)
 {
     Counter counter;
     TRY(counter_read(task->sql, spec->entity, &counter));
     *out = counter.live;
-    if (spec->where == NULL && spec->link == NULL)
-        return NULL;
-    return count_filtered(task, spec, counter.version, out);
+    if (spec->where != NULL || spec->link != NULL)
+        TRY(count_filtered(task, spec, counter.version, out));
+    bool is_common = *out >= WALK_FROM_HITS && *out >= counter.live / WALK_FROM_SHARE;
+    *out_mode = is_common ? SEARCH_WALK : SEARCH_SEEK;
+    return NULL;
 }
 
 /* Rows whose linked lists are still to come: their JSON so far, without the closing brace. */
@@ -225,11 +229,12 @@ Error *record_list(Task *task, const ListSpec *spec, Buf *out)
 {
     JsonWriter writer;
     int64_t total = 0;
+    SearchMode mode = SEARCH_SEEK;
     bool searches_text = spec->where != NULL && condition_searches_text(spec->where);
     TRY(access_check(task, spec->entity, ACCESS_READ));
     TRY(task_reader(task));
     if (spec->wants_total || searches_text)
-        TRY(find_total(task, spec, &total));
+        TRY(find_total(task, spec, &total, &mode));
     json_writer_init(&writer, out);
     json_begin_object(&writer);
     if (spec->wants_total) {
@@ -237,7 +242,7 @@ Error *record_list(Task *task, const ListSpec *spec, Buf *out)
         json_write_int(&writer, total);
     }
     if (spec->wants_rows)
-        TRY(write_list(task, spec, total >= WALK_FROM_ROWS ? SEARCH_WALK : SEARCH_SEEK, &writer));
+        TRY(write_list(task, spec, mode, &writer));
     json_end_object(&writer);
     return buf_check(out);
 }

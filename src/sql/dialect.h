@@ -23,9 +23,9 @@ struct SqlDialect {
      * after the column. */
     const char *text_order_open;
     const char *text_order_close;
-    const char *like_escape;    /* after LIKE's operand */
-    const char *unindexed_sort; /* before a sort key that must not lead the plan */
-    const char *search_row_id;  /* the side table's column that holds the `row_id` */
+    const char *like_escape;   /* after LIKE's operand */
+    const char *unindexed;     /* before an operand that must not lead the plan */
+    const char *search_row_id; /* the side table's column that holds the `row_id` */
     void (*put_placeholder)(SqlText *text, size_t number);
 
     void (*put_search_create)(SqlText *text, const SqlSearchIndex *index);

@@ -47,21 +47,43 @@ static LaneJob *take_job(Lane *lane, bool may_wait)
     return job;
 }
 
+/* What the job itself failed of is its own to tell; what the lane could not do for it is `lost`. */
 static Error *run_in_savepoint(Lane *lane, LaneJob *job)
 {
     AUTO_ROLLBACK SqlSavepoint savepoint = { 0 };
     if (job->has_own_savepoints)
         return job->run(job, lane->connection);
-    TRY(sql_savepoint(lane->connection, &savepoint));
+    job->lost = sql_savepoint(lane->connection, &savepoint);
+    TRY(job->lost);
     TRY(job->run(job, lane->connection));
-    return sql_release(&savepoint);
+    job->lost = sql_release(&savepoint);
+    return job->lost;
 }
 
-static void run_job(Lane *lane, LaneJob *job)
+static Error *run_job(Lane *lane, LaneJob *job)
 {
     sql_use_arena(lane->connection, job->arena);
-    job->has_failed = run_in_savepoint(lane, job) != NULL;
+    Error *error = run_in_savepoint(lane, job);
     sql_use_arena(lane->connection, lane->arena);
+    return error;
+}
+
+/* For another lifetime than the one it was made in. */
+static Error *copy_error(Arena *arena, const Error *error)
+{
+    Error *copy = error_new_code(arena, error->kind, error->code, "%.*s", STR_ARGS(error->reason));
+    copy->detail = str_copy(arena, error->detail);
+    return copy;
+}
+
+/* Some errors end the transaction by themselves, and the group with it. `error` is the job's. */
+static Error *group_error(Lane *lane, const Error *error)
+{
+    if (sql_is_in_transaction(lane->connection))
+        return NULL;
+    if (error != NULL && error->kind == ERROR_STORAGE_FULL)
+        return copy_error(lane->arena, error);
+    return error_new(lane->arena, ERROR_UNAVAILABLE, "The storage failed; nothing was changed");
 }
 
 static Error *commit_group(Lane *lane)
@@ -100,14 +122,8 @@ static void finish_jobs(LaneJob *parked, Error *lost)
         LaneJob *job = parked;
         parked = job->next;
         job->next = NULL;
-        Error *own = NULL;
-        if (lost != NULL) {
-            /* Into the job's own arena: the group's is reset. */
-            own =
-                error_new_code(job->arena, lost->kind, lost->code, "%.*s", STR_ARGS(lost->reason));
-            own->detail = str_copy(job->arena, lost->detail);
-        }
-        job->finish(job, own);
+        /* Into the job's own arena: the group's is reset. */
+        job->finish(job, lost != NULL ? copy_error(job->arena, lost) : job->lost);
     }
 }
 
@@ -119,12 +135,8 @@ static Error *run_group_jobs(Lane *lane, LaneJob *job, LaneJob **out_parked)
     for (unsigned count = 1; job != NULL; count++) {
         *end = job;
         end = &job->next;
-        if (error == NULL) {
-            run_job(lane, job);
-            if (!sql_is_in_transaction(lane->connection))
-                error = error_new(lane->arena, ERROR_UNAVAILABLE,
-                                  "The storage failed; nothing was changed");
-        }
+        if (error == NULL)
+            error = group_error(lane, run_job(lane, job));
         bool is_due = count >= LANE_GROUP_JOBS || clock_monotonic_us() >= deadline_us;
         job = is_due || error != NULL || !lane->database->driver->shares_commits
                   ? NULL

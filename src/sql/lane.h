@@ -7,9 +7,9 @@
  * A job's `run` does its work on the lane's connection and returns an Error to have it undone; the
  * rest of the group is not touched. Its answer is parked, failed or not (it may rest on rows that
  * are not committed yet), and `finish` is called after the commit: with NULL, or with the Error
- * that took the whole group away. The group commits when the queue is empty, or is 2 ms or 256 jobs
- * old. `finish` runs on the lane's thread: hand the answer on, don't work there. Threads:
- * `lane_submit` and `lane_run` from any thread but the lane's own. */
+ * that took the job or its whole group away. The group commits when the queue is empty, or is 2 ms
+ * or 256 jobs old. `finish` runs on the lane's thread: hand the answer on, don't work there.
+ * Threads: `lane_submit` and `lane_run` from any thread but the lane's own. */
 
 #include "sql/sql.h"
 
@@ -25,7 +25,7 @@ typedef struct LaneJob {
      * pages saved so far.) */
     bool has_own_savepoints;
     struct LaneJob *next;
-    bool has_failed;
+    Error *lost; /* the lane's own: what it could not do for this job */
 } LaneJob;
 
 /* Called once a group, before its COMMIT (derived data) and after it (caches); a table given at

@@ -1,6 +1,9 @@
 #include "feature/demo/demo_words.h"
 
-#define T(text) { text, sizeof(text) - 1 }
+#define T(text)                \
+    {                          \
+        text, sizeof(text) - 1 \
+    }
 
 enum { KITCHEN, WORKSHOP, OUTDOOR, OFFICE, HOME, GARDEN };
 
@@ -20,7 +23,7 @@ static const DemoVariants colours = { T("Colour: "), {
     { T("anthracite"), T("AN"), 100 }, { T("crème"), T("CR"), 100 }, { T("moss green"), T("MG"), 100 } }, 3 };
 static const DemoVariants woods = { T("Made of "), {
     { T("beech"), T("BE"), 90 }, { T("oak"), T("OA"), 110 }, { T("walnut"), T("WA"), 150 } }, 3 };
-static const DemoVariants packs = { T("Sold as "), {
+static const DemoVariants packs = { T("Sold as a "), {
     { T("set of 2"), T("2"), 100 }, { T("set of 4"), T("4"), 185 }, { T("set of 6"), T("6"), 260 } }, 3 };
 static const DemoVariants formats = { T("Format: "), {
     { T("A6"), T("A6"), 70 }, { T("A5"), T("A5"), 100 }, { T("A4"), T("A4"), 145 } }, 3 };

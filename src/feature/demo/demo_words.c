@@ -1,6 +1,9 @@
 #include "feature/demo/demo_words.h"
 
-#define T(text) { text, sizeof(text) - 1 }
+#define T(text)                \
+    {                          \
+        text, sizeof(text) - 1 \
+    }
 
 /* clang-format off */
 const DemoWord demo_channels[DEMO_CHANNELS] = {
@@ -36,8 +39,8 @@ const DemoBrand demo_brands[DEMO_BRANDS] = {
     { T("palmari"), T("PAL"), T("Palmari"), T("Protection for hands, eyes and ears."), false },
 
     { T("velomira"), T("VEL"), T("Vélomira"), T("Parts and bags for everyday cycling."), false },
-    { T("nordpass"), T("NDP"), T("Nordpass Trail"), T("Tents and rucksacks that can be mended."), false },
     { T("lumenta"), T("LUM"), T("Lumenta"), T("Lamps for the way home."), false },
+    { T("nordpass"), T("NDP"), T("Nordpass Trail"), T("Tents and rucksacks that can be mended."), false },
     { T("quellan"), T("QLN"), T("Quellan"), T("Bottles and cookers for on the way."), false },
 
     { T("papyra"), T("PAP"), T("Papyra"), T("Paper goods, bound by thread."), false },

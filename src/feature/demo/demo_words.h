@@ -8,9 +8,8 @@
 #define DEMO_CHANNELS 4
 #define DEMO_ASSOCIATIONS 2
 #define DEMO_GROUPS 6
-#define DEMO_GROUP_BRANDS 4
-#define DEMO_BRANDS (DEMO_GROUPS * DEMO_GROUP_BRANDS + 1)
 #define DEMO_RANGES 24
+#define DEMO_BRANDS (DEMO_RANGES + 1)
 #define DEMO_RANGE_KINDS 4
 #define DEMO_MAX_VARIANTS 4
 
@@ -71,6 +70,6 @@ typedef struct DemoRange {
 extern const DemoWord demo_channels[DEMO_CHANNELS];
 extern const DemoWord demo_associations[DEMO_ASSOCIATIONS]; /* cross-sell, upsell */
 extern const DemoGroup demo_groups[DEMO_GROUPS];
-/* Those of the first group, of the second ...; the last one makes everything. */
+/* Each makes the range of the same index; the last one is the house brand and makes everything. */
 extern const DemoBrand demo_brands[DEMO_BRANDS];
 extern const DemoRange demo_ranges[DEMO_RANGES];
