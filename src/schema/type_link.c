@@ -26,9 +26,3 @@ const FieldType field_type_link = {
     .write = value_write_text,
     .operand = value_operand_text,
 };
-
-const FieldType field_type_link_multiple = {
-    .name = "linkMultiple",
-    .value_class = VALUE_LINKS,
-    .parts = { { "Ids", KEY_LINK_IDS }, { "Names", KEY_LINK_NAMES } },
-};
