@@ -177,6 +177,7 @@ static Error *want_unique_index(Migrator *migrator, const Entity *entity, Wanted
     return want_index(migrator, entity, wanted, true, &body);
 }
 
+/* Ends with the id, as every order does. */
 static Error *want_field_index(Migrator *migrator, const Entity *entity, WantedIndexes *wanted,
                                const FieldIndex *index)
 {
@@ -186,6 +187,8 @@ static Error *want_field_index(Migrator *migrator, const Entity *entity, WantedI
             sql_put(&body, ", ");
         put_sort_key(&body, index->fields[i]->column);
     }
+    sql_put(&body, ", ");
+    sql_put_name(&body, entity->id->column->name);
     sql_put(&body, ")");
     put_live_rows(&body, entity);
     return want_index(migrator, entity, wanted, false, &body);
