@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -120,6 +121,22 @@ Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *o
     TRY(lane_start(arena, instance->database, &record_commit_hooks, instance,
                    STORE_MAX_WAITING_WRITES, &instance->lane));
     return make_first_users(arena, config, instance, out_password);
+}
+
+Error *store_lock(Arena *arena, const Config *config)
+{
+    TRY(make_directory(arena, config->data));
+    char *path = str_copy_c(arena, str_concat(arena, config->data, STR("/pimento.lock")));
+    /* Open as long as the process lives: the lock goes with it, also after a kill. */
+    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0)
+        return error_new(arena, ERROR_UNAVAILABLE, "'%s' can't be opened: %s", path,
+                         strerror(errno));
+    if (flock(file, LOCK_EX | LOCK_NB) == 0)
+        return NULL;
+    close(file);
+    return error_new(arena, ERROR_UNAVAILABLE, "Another server works on '%.*s'",
+                     STR_ARGS(config->data));
 }
 
 void store_close(Instance *instance)
