@@ -39,6 +39,13 @@ Error *task_reader(Task *task)
     return NULL;
 }
 
+void task_use_arena(Task *task, Arena *arena)
+{
+    task->arena = arena;
+    if (task->sql != NULL)
+        sql_use_arena(task->sql, arena);
+}
+
 void task_enter_lane(Task *task, SqlConnection *connection)
 {
     assert(!task->is_writing);

@@ -28,6 +28,8 @@ void task_end(Task *task);
 void task_end_read(Task *task);
 /* Makes `task->sql` usable for reading. */
 Error *task_reader(Task *task) must_check;
+/* Works in another arena from now on; what must stay is copied by whoever changes it. */
+void task_use_arena(Task *task, Arena *arena);
 /* Runs `step` on the lane, in a savepoint; returns after the commit. Inside a step it just calls.
  * Reads before it are over: a step sees the newest state. */
 Error *task_write(Task *task, Error *(*step)(Task *task, void *context), void *context) must_check;

@@ -53,6 +53,32 @@ Error *error_make(Arena *arena, ErrorKind kind, const char *code, const char *fi
     return error;
 }
 
+static const FieldProblem *copy_problems(Arena *arena, const FieldProblem *problem)
+{
+    FieldProblem *first = NULL;
+    FieldProblem **end = &first;
+    for (; problem != NULL; problem = problem->next) {
+        *end = ARENA_NEW(arena, FieldProblem);
+        (*end)->code = problem->code;
+        (*end)->field = str_copy(arena, problem->field);
+        (*end)->reason = str_copy(arena, problem->reason);
+        end = &(*end)->next;
+    }
+    return first;
+}
+
+Error *error_copy(Arena *arena, const Error *error)
+{
+    Error *copy = ARENA_NEW(arena, Error);
+    *copy = *error;
+    copy->reason = str_copy(arena, error->reason);
+    copy->field = str_copy(arena, error->field);
+    copy->entity = str_copy(arena, error->entity);
+    copy->detail = str_copy(arena, error->detail);
+    copy->problems = copy_problems(arena, error->problems);
+    return copy;
+}
+
 void field_problems_add(FieldProblems *problems, Arena *arena, const char *code, Str field,
                         const char *format, ...)
 {

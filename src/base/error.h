@@ -52,6 +52,9 @@ struct Error {
 Error *error_make(Arena *arena, ErrorKind kind, const char *code, const char *file, int line,
                   const char *format, ...) __attribute__((format(printf, 6, 7), returns_nonnull));
 
+/* All of it in another arena; `code` and `file` are literals. */
+Error *error_copy(Arena *arena, const Error *error) __attribute__((returns_nonnull));
+
 /* "badParameter", "forbidden" ...: the code of an error whose maker named none. */
 const char *error_default_code(ErrorKind kind);
 

@@ -17,6 +17,7 @@ typedef struct Parser {
     Arena *arena;
     const Entity *entity;
     size_t conditions;
+    size_t values; /* of lists */
 } Parser;
 
 static void write_place(Buf *buf, const Place *place)
@@ -113,12 +114,16 @@ static Error *convert(const Parser *parser, const Place *place, const Key *key,
     return error;
 }
 
-static Error *convert_list(const Parser *parser, const Place *place, const JsonValue *list,
+static Error *convert_list(Parser *parser, const Place *place, const JsonValue *list,
                            Condition *condition)
 {
     size_t count = list->list.count;
     if (count > WHERE_MAX_VALUES)
         return FILTER_ERROR(parser, place, "badFilter", "at most %d values", WHERE_MAX_VALUES);
+    parser->values += count;
+    if (parser->values > WHERE_MAX_ALL_VALUES)
+        return FILTER_ERROR(parser, place, "badFilter", "at most %d values in all lists",
+                            WHERE_MAX_ALL_VALUES);
     SqlValue *values = ARENA_ARRAY(parser->arena, SqlValue, count);
     for (size_t i = 0; i < count; i++) {
         Place at = { .up = place, .word = STR_NONE, .index = i };
@@ -153,7 +158,7 @@ static Error *convert_text(const Parser *parser, const Place *place, const JsonV
     return NULL;
 }
 
-static Error *read_operand(const Parser *parser, const Place *item_place, const JsonValue *item,
+static Error *read_operand(Parser *parser, const Place *item_place, const JsonValue *item,
                            Condition *condition)
 {
     Place place = { .up = item_place, .word = STR("value") };

@@ -8,7 +8,8 @@
 
 #define WHERE_MAX_DEPTH 8
 #define WHERE_MAX_CONDITIONS 200
-#define WHERE_MAX_VALUES 10000 /* of one `in` */
+#define WHERE_MAX_VALUES 10000     /* of one `in` */
+#define WHERE_MAX_ALL_VALUES 30000 /* of the whole filter; a statement holds 32,766 */
 #define WHERE_MAX_PATTERN_CHARS 1000
 
 /* `*out` is NULL when there is nothing to filter. `where` may be a JSON text (spec 4.1). */

@@ -41,7 +41,7 @@ Str record_overlay_find(const RecordOverlay *overlay, Arena *arena, const Field 
 void record_overlay_add(RecordOverlay *overlay, Arena *arena, const RecordDraft *draft)
 {
     Str *id = ARENA_NEW(arena, Str);
-    *id = draft->id;
+    *id = str_copy(arena, draft->id);
     for (size_t i = 0; i < draft->entity->column_count; i++) {
         const Field *field = draft->entity->columns[i].field;
         SqlValue value = field == draft->entity->id ? sql_text(draft->id) : draft->values[i];

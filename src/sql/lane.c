@@ -68,21 +68,13 @@ static Error *run_job(Lane *lane, LaneJob *job)
     return error;
 }
 
-/* For another lifetime than the one it was made in. */
-static Error *copy_error(Arena *arena, const Error *error)
-{
-    Error *copy = error_new_code(arena, error->kind, error->code, "%.*s", STR_ARGS(error->reason));
-    copy->detail = str_copy(arena, error->detail);
-    return copy;
-}
-
 /* Some errors end the transaction by themselves, and the group with it. `error` is the job's. */
 static Error *group_error(Lane *lane, const Error *error)
 {
     if (sql_is_in_transaction(lane->connection))
         return NULL;
     if (error != NULL && error->kind == ERROR_STORAGE_FULL)
-        return copy_error(lane->arena, error);
+        return error_copy(lane->arena, error);
     return error_new(lane->arena, ERROR_UNAVAILABLE, "The storage failed; nothing was changed");
 }
 
@@ -123,7 +115,7 @@ static void finish_jobs(LaneJob *parked, Error *lost)
         parked = job->next;
         job->next = NULL;
         /* Into the job's own arena: the group's is reset. */
-        job->finish(job, lost != NULL ? copy_error(job->arena, lost) : job->lost);
+        job->finish(job, lost != NULL ? error_copy(job->arena, lost) : job->lost);
     }
 }
 

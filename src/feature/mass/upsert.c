@@ -4,11 +4,16 @@
 #include "feature/mass/upsert_match.h"
 #include "json/json_writer.h"
 
+#define UPSERT_SCRATCH_BYTES ((size_t)128 << 10)
+#define UPSERT_SCRATCH_MAX_BYTES ((size_t)64 << 20)
+
 typedef struct Run {
     const UpsertOptions *options;
     UpsertItem *items;
     size_t count;
-    size_t next; /* the first item of the coming slice */
+    size_t next;    /* the first item of the coming slice */
+    Arena *arena;   /* the task's own */
+    Arena *scratch; /* of one item: what stays goes to the task's own */
     RecordOverlay overlay;
 } Run;
 
@@ -48,7 +53,7 @@ static Error *read_record(Task *task, UpsertItem *item)
     return NULL;
 }
 
-static Error *save_item(Task *task, const Run *run, UpsertItem *item)
+static Error *save_item(Task *task, Run *run, UpsertItem *item)
 {
     Str id;
     AUTO_ROLLBACK SqlSavepoint savepoint = { 0 };
@@ -63,6 +68,27 @@ static Error *save_item(Task *task, const Run *run, UpsertItem *item)
     return sql_release(&savepoint);
 }
 
+typedef Error *ItemStep(Task *task, Run *run, UpsertItem *item);
+
+/* An item works in the scratch arena, so that ten thousand of them need no more memory than one,
+ * and their outcomes. */
+static void run_item(Task *task, Run *run, UpsertItem *item, ItemStep *step)
+{
+    Arena *own = task->arena;
+    if (item->error == NULL)
+        item->error = arena_check(own);
+    if (item->error != NULL)
+        return;
+    task_use_arena(task, run->scratch);
+    Error *error = step(task, run, item);
+    task_use_arena(task, own);
+    item->error = error == NULL ? NULL : error_copy(own, error);
+    item->record = str_copy(own, item->record);
+    item->result.id = str_copy(own, item->result.id);
+    item->result.secret = str_copy(own, item->result.secret);
+    arena_reset(run->scratch);
+}
+
 /* On the lane: items until the slice is over. Fails only when the transaction is gone, with all of
  * the slice. */
 static Error *run_slice(Task *task, void *context)
@@ -72,10 +98,7 @@ static Error *run_slice(Task *task, void *context)
     size_t end = run->next + UPSERT_SLICE_ITEMS;
     while (run->next < run->count && run->next < end && clock_monotonic_us() < deadline_us) {
         UpsertItem *item = &run->items[run->next++];
-        if (item->error == NULL)
-            item->error = arena_check(task->arena);
-        if (item->error == NULL)
-            item->error = save_item(task, run, item);
+        run_item(task, run, item, save_item);
         if (!sql_is_in_transaction(task->sql))
             return item->error;
     }
@@ -112,26 +135,23 @@ static Error *try_item(Task *task, Run *run, UpsertItem *item)
                        &item->result.outcome));
     item->result.id = draft.id;
     if (item->result.outcome == RECORD_CREATED)
-        record_overlay_add(&run->overlay, task->arena, &draft);
+        record_overlay_add(&run->overlay, run->arena, &draft);
     return NULL;
 }
 
 static Error *run_dry(Task *task, Run *run)
 {
     TRY(task_reader(task));
-    for (size_t i = 0; i < run->count; i++) {
-        UpsertItem *item = &run->items[i];
-        if (item->error == NULL)
-            item->error = try_item(task, run, item);
-        TRY(arena_check(task->arena));
-    }
+    for (size_t i = 0; i < run->count; i++)
+        run_item(task, run, &run->items[i], try_item);
     return NULL;
 }
 
 Error *upsert_run(Task *task, const JsonValue *items, const UpsertOptions *options,
                   UpsertItem **out, size_t *out_count)
 {
-    Run run = { .options = options };
+    Run run = { .options = options, .arena = task->arena };
+    Error *error = NULL;
     if (!json_is_list(items))
         return error_new_code(task->arena, ERROR_INVALID, "badParameter",
                               "The body must be a list of items");
@@ -142,10 +162,13 @@ Error *upsert_run(Task *task, const JsonValue *items, const UpsertOptions *optio
     run.items = ARENA_ARRAY(task->arena, UpsertItem, run.count);
     for (size_t i = 0; i < run.count; i++)
         read_item(task, &items->list.items[i], &run.items[i]);
+    run.scratch = arena_new(UPSERT_SCRATCH_BYTES, UPSERT_SCRATCH_MAX_BYTES);
     if (options->is_dry_run)
-        TRY(run_dry(task, &run));
+        error = run_dry(task, &run);
     else
         run_slices(task, &run);
+    arena_free(run.scratch);
+    TRY(error);
     *out = run.items;
     *out_count = run.count;
     return NULL;
