@@ -3,6 +3,7 @@
 #include "api/respond.h"
 #include "feature/mass/upsert.h"
 #include "json/brackets.h"
+#include "query/parameter.h"
 
 static void write_failure(JsonWriter *writer, Arena *arena, const UpsertItem *item)
 {
@@ -16,7 +17,7 @@ static void write_failure(JsonWriter *writer, Arena *arena, const UpsertItem *it
     json_write_key(writer, STR("message"));
     json_write_text(writer, message);
     json_write_key(writer, STR("error"));
-    respond_write_error(writer, error);
+    respond_write_error(writer, error, respond_status(error->kind));
 }
 
 static const char *status_of(const UpsertItem *item)
@@ -45,12 +46,6 @@ static void write_item(JsonWriter *writer, Arena *arena, const UpsertItem *item,
     json_end_object(writer);
 }
 
-static bool wants_dry_run(const JsonValue *parameters)
-{
-    Str value = json_find_text(parameters, STR("dryRun"));
-    return str_equal_ignoring_case(value, STR("true")) || str_equal(value, STR("1"));
-}
-
 static Error *mass_api_upsert(Task *task, ApiCall *call)
 {
     const JsonValue *parameters = NULL;
@@ -58,7 +53,8 @@ static Error *mass_api_upsert(Task *task, ApiCall *call)
     size_t count = 0;
     JsonWriter writer;
     TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
-    UpsertOptions options = { .is_dry_run = wants_dry_run(parameters) };
+    UpsertOptions options = { 0 };
+    TRY(parameter_read_bool(task->arena, parameters, STR("dryRun"), &options.is_dry_run));
     TRY(upsert_run(task, call->body, &options, &items, &count));
     json_writer_init(&writer, respond_json(call));
     json_begin_list(&writer);

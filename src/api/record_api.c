@@ -67,14 +67,15 @@ static Error *begin_writing(Task *task, ApiCall *call, Writing *out)
 {
     *out = (Writing){ .call = call };
     TRY(entity_from_path(task, call, &out->entity));
-    return record_prepare(task, out->entity, call->body, &out->body);
+    return record_prepare(task, out->entity, call->route->method == HTTP_POST, call->body,
+                          &out->body);
 }
 
 static bool is_slow(Task *task, const ApiCall *call)
 {
     const Entity *entity;
     return entity_from_path(task, call, &entity) == NULL &&
-           record_prepares_slowly(task, entity, call->body);
+           record_prepares_slowly(task, entity, call->route->method == HTTP_POST, call->body);
 }
 
 static Error *create(Task *task, void *context)
@@ -195,19 +196,49 @@ static Error *ids_from_call(Task *task, const ApiCall *call, Str **out, size_t *
                           "Say which records, as 'id' or 'ids'");
 }
 
+/* What could be done is done and stays; the answer tells the rest (spec 3.6). */
+static void answer_failed(Task *task, ApiCall *call, const FieldProblems *failed)
+{
+    Buf buf;
+    JsonWriter writer;
+    Error *error = error_new(task->arena, ERROR_INVALID, "%.*s", STR_ARGS(failed->first->reason));
+    error->code = failed->first->code;
+    buf_init(&buf, task->arena, RESPOND_MAX_BYTES);
+    json_writer_init(&writer, &buf);
+    json_begin_object(&writer);
+    json_write_key(&writer, STR("failed"));
+    json_begin_list(&writer);
+    for (const FieldProblem *problem = failed->first; problem != NULL; problem = problem->next) {
+        json_begin_object(&writer);
+        json_write_key(&writer, STR("id"));
+        json_write_text(&writer, problem->field);
+        json_write_key(&writer, STR("reason"));
+        json_write_text(&writer, problem->reason);
+        json_end_object(&writer);
+    }
+    json_end_list(&writer);
+    json_end_object(&writer);
+    error->data = buf_str(&buf);
+    respond_error(call->exchange, error);
+}
+
 static Error *change_links(Task *task, ApiCall *call, bool adds)
 {
     const Entity *entity;
     const Link *link;
     Str *ids;
     size_t count;
+    FieldProblems failed = { 0 };
     TRY(link_from_path(task, call, &entity, &link));
     TRY(ids_from_call(task, call, &ids, &count));
     if (adds)
-        TRY(link_add(task, link, call->values[1], ids, count));
+        TRY(link_add(task, link, call->values[1], ids, count, &failed));
     else
-        TRY(link_remove(task, link, call->values[1], ids, count));
-    respond_true(call, true);
+        TRY(link_remove(task, link, call->values[1], ids, count, &failed));
+    if (failed.first == NULL)
+        respond_true(call, true);
+    else
+        answer_failed(task, call, &failed);
     return NULL;
 }
 

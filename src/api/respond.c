@@ -64,11 +64,11 @@ static void write_problems(JsonWriter *writer, const FieldProblem *problem)
     json_end_object(writer);
 }
 
-void respond_write_error(JsonWriter *writer, const Error *error)
+void respond_write_error(JsonWriter *writer, const Error *error, int status)
 {
     json_begin_object(writer);
     json_write_key(writer, STR("status"));
-    json_write_int(writer, respond_status(error->kind));
+    json_write_int(writer, status);
     json_write_key(writer, STR("reason"));
     json_write_text(writer, error->reason);
     json_write_key(writer, STR("code"));
@@ -78,7 +78,9 @@ void respond_write_error(JsonWriter *writer, const Error *error)
     json_write_key(writer, STR("entity"));
     json_write_text_or_null(writer, error->entity);
     json_write_key(writer, STR("data"));
-    if (error->problems != NULL)
+    if (!str_is_none(error->data))
+        json_write_raw(writer, error->data);
+    else if (error->problems != NULL)
         write_problems(writer, error->problems);
     else
         json_write_null(writer);
@@ -104,7 +106,7 @@ static Str header_text(Arena *arena, Str text)
     return buf_str(&buf);
 }
 
-void respond_error(HttpExchange *exchange, const Error *error)
+void respond_error_as(HttpExchange *exchange, const Error *error, int status)
 {
     Str allow = STR_NONE;
     for (const HttpHeader *header = exchange->response.headers; header != NULL;
@@ -115,8 +117,8 @@ void respond_error(HttpExchange *exchange, const Error *error)
     ApiCall call = { .exchange = exchange };
     JsonWriter writer;
     json_writer_init(&writer, respond_json(&call));
-    respond_write_error(&writer, error);
-    exchange->response.status = respond_status(error->kind);
+    respond_write_error(&writer, error, status);
+    exchange->response.status = status;
     http_response_header(exchange, STR("X-Status-Reason"),
                          header_text(exchange->arena, error->reason));
     if (!str_is_none(allow))
@@ -128,4 +130,9 @@ void respond_error(HttpExchange *exchange, const Error *error)
     if (error->kind == ERROR_UNAUTHENTICATED &&
         !str_equal_ignoring_case(requested_with, STR("XMLHttpRequest")))
         http_response_header(exchange, STR("WWW-Authenticate"), STR("Basic realm=\"\""));
+}
+
+void respond_error(HttpExchange *exchange, const Error *error)
+{
+    respond_error_as(exchange, error, respond_status(error->kind));
 }

@@ -13,6 +13,8 @@ void respond_true(ApiCall *call, bool value);
 void respond_unchanged(ApiCall *call); /* 304 */
 /* Drops what the handler wrote. */
 void respond_error(HttpExchange *exchange, const Error *error);
+/* The same with a status of the transport's own (431, 501). */
+void respond_error_as(HttpExchange *exchange, const Error *error, int status);
 int respond_status(ErrorKind kind);
 /* The object of spec 1.5. */
-void respond_write_error(JsonWriter *writer, const Error *error);
+void respond_write_error(JsonWriter *writer, const Error *error, int status);

@@ -59,24 +59,34 @@ typedef struct Search {
     Str inside;  /* path in the API, or none */
     Str outside; /* whole path without the leading slash */
     HttpMethod method;
-    unsigned allowed; /* bits of the methods that the path knows */
+    const char *pattern; /* the first that fits the path: it claims it, whatever the method */
+    unsigned allowed;    /* bits of the methods that the pattern has */
     ApiCall *out;
 } Search;
 
-static bool search_table(Search *search, const Route *routes)
+static bool search_row(Search *search, const Route *route)
 {
-    for (const Route *route = routes; route->path != NULL; route++) {
-        Str path = route->is_outside ? search->outside : search->inside;
-        Str values[ROUTE_MAX_VALUES] = { 0 };
-        if (str_is_none(path) || !match_segments(route->path, path, values))
-            continue;
-        search->allowed |= 1u << route->method;
-        if (route->method != search->method)
-            continue;
-        search->out->route = route;
-        memcpy(search->out->values, values, sizeof values);
-        return true;
-    }
+    Str path = route->is_outside ? search->outside : search->inside;
+    Str values[ROUTE_MAX_VALUES] = { 0 };
+    if (search->pattern != NULL && strcmp(search->pattern, route->path) != 0)
+        return false;
+    if (str_is_none(path) || !match_segments(route->path, path, values))
+        return false;
+    search->pattern = route->path;
+    search->allowed |= 1u << route->method;
+    if (route->method != search->method)
+        return false;
+    search->out->route = route;
+    memcpy(search->out->values, values, sizeof values);
+    return true;
+}
+
+static bool search_tables(Search *search)
+{
+    for (const Route *const *table = route_tables; *table != NULL; table++)
+        for (const Route *route = *table; route->path != NULL; route++)
+            if (search_row(search, route))
+                return true;
     return false;
 }
 
@@ -114,9 +124,8 @@ Error *route_match(Task *task, HttpExchange *exchange, ApiCall *out)
                       .outside = path.len > 0 ? str_slice(path, 1, path.len) : STR(""),
                       .method = method == HTTP_HEAD ? HTTP_GET : method,
                       .out = out };
-    for (const Route *const *table = route_tables; *table != NULL; table++)
-        if (search_table(&search, *table))
-            return decode_values(task, out);
+    if (search_tables(&search))
+        return decode_values(task, out);
     if (method == HTTP_OPTIONS && (search.allowed != 0 || !str_is_none(search.inside))) {
         out->route = &options_route;
         return NULL;

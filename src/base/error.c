@@ -74,6 +74,7 @@ Error *error_copy(Arena *arena, const Error *error)
     copy->reason = str_copy(arena, error->reason);
     copy->field = str_copy(arena, error->field);
     copy->entity = str_copy(arena, error->entity);
+    copy->data = str_copy(arena, error->data);
     copy->detail = str_copy(arena, error->detail);
     copy->problems = copy_problems(arena, error->problems);
     return copy;

@@ -38,6 +38,7 @@ struct Error {
     Str field;  /* none when not about one field */
     Str entity; /* none when not about one entity */
     const FieldProblem *problems;
+    Str data; /* JSON text of our own for the machine; none = the problems, if any */
     Str detail;
     int retry_after_s; /* THROTTLED, UNAVAILABLE: 0 = say nothing */
     const char *file;

@@ -42,8 +42,9 @@ static void put_through_link(SqlText *text, const Condition *condition, unsigned
 
 void condition_put(SqlText *text, const Condition *condition, unsigned alias, SearchMode mode)
 {
+    bool is_empty_list = condition->op->operand == OPERAND_LIST && condition->value_count == 0;
     sql_put(text, "(");
-    if (condition->key != NULL && condition->key->role == KEY_LINK_NAME)
+    if (condition->key != NULL && condition->key->role == KEY_LINK_NAME && !is_empty_list)
         put_through_link(text, condition, alias, SEARCH_SEEK);
     else
         condition->op->put(text, condition, alias, mode);

@@ -3,61 +3,8 @@
 #include "base/list.h"
 #include "base/utf8.h"
 #include "json/brackets.h"
+#include "query/parameter.h"
 #include "query/where.h"
-
-static Error *bad_parameter(Arena *arena, Str name, const char *needs)
-{
-    Error *error = error_new_code(arena, ERROR_INVALID, "badParameter", "The parameter '%.*s' %s",
-                                  STR_ARGS(name), needs);
-    error->field = name;
-    return error;
-}
-
-/* A scalar parameter's text, none when absent or empty. */
-static Error *find_scalar(Arena *arena, const JsonValue *parameters, Str name, Str *out)
-{
-    const JsonValue *value = json_find(parameters, name);
-    *out = STR_NONE;
-    if (json_is_null(value))
-        return NULL;
-    if (value->kind == JSON_INT)
-        *out = str_format(arena, "%lld", (long long)value->integer);
-    else if (value->kind == JSON_BOOL)
-        *out = value->boolean ? STR("true") : STR("false");
-    else if (value->kind == JSON_TEXT)
-        *out = value->text.len > 0 ? value->text : STR_NONE;
-    else
-        return bad_parameter(arena, name, "must be one value");
-    return NULL;
-}
-
-static Error *read_number(Arena *arena, const JsonValue *parameters, Str name, int64_t max,
-                          int64_t *out)
-{
-    Str text;
-    int64_t number;
-    TRY(find_scalar(arena, parameters, name, &text));
-    if (str_is_none(text))
-        return NULL;
-    if (!str_parse_int(text, &number) || number < 0 || number > max)
-        return bad_parameter(arena, name, "must be a whole number from 0 on");
-    *out = number;
-    return NULL;
-}
-
-static Error *read_bool(Arena *arena, const JsonValue *parameters, Str name, bool *out)
-{
-    Str text;
-    TRY(find_scalar(arena, parameters, name, &text));
-    if (str_is_none(text))
-        return NULL;
-    bool is_true = str_equal_ignoring_case(text, STR("true")) || str_equal(text, STR("1"));
-    bool is_false = str_equal_ignoring_case(text, STR("false")) || str_equal(text, STR("0"));
-    if (!is_true && !is_false)
-        return bad_parameter(arena, name, "must be true, false, 1 or 0");
-    *out = is_true;
-    return NULL;
-}
 
 static void add_key(List *keys, Arena *arena, const Key *key)
 {
@@ -102,7 +49,7 @@ Error *list_spec_parse_select(Arena *arena, const Entity *entity, const JsonValu
     Str rest;
     Str name;
     List keys = { 0 };
-    TRY(find_scalar(arena, parameters, STR("select"), &rest));
+    TRY(parameter_find(arena, parameters, STR("select"), &rest));
     if (str_is_none(rest))
         return NULL;
     add_key(&keys, arena, &entity->id->keys[0]);
@@ -114,7 +61,7 @@ Error *list_spec_parse_select(Arena *arena, const Entity *entity, const JsonValu
         if (name.len == 0)
             continue;
         if (keys.count > LIST_MAX_SELECT)
-            return bad_parameter(arena, STR("select"), "names too many fields");
+            return parameter_error(arena, STR("select"), "names too many fields");
         TRY(select_name(arena, entity, name, &keys));
     }
     out->select = (const Key **)keys.items;
@@ -127,8 +74,8 @@ static Error *read_sort(Arena *arena, const Entity *entity, const JsonValue *par
 {
     Str name;
     bool is_ascending = true;
-    TRY(find_scalar(arena, parameters, STR("sortBy"), &name));
-    TRY(read_bool(arena, parameters, STR("asc"), &is_ascending));
+    TRY(parameter_find(arena, parameters, STR("sortBy"), &name));
+    TRY(parameter_read_bool(arena, parameters, STR("asc"), &is_ascending));
     if (str_is_none(name)) {
         bool has_direction = json_find(parameters, STR("asc")) != NULL;
         out->sort_field = entity->sort_field;
@@ -156,12 +103,12 @@ static Error *read_page(Arena *arena, const JsonValue *parameters, int64_t max_r
 {
     bool is_total_only = false;
     bool is_collection_only = false;
-    TRY(read_number(arena, parameters, STR("offset"), LIST_MAX_OFFSET, &out->offset));
-    TRY(read_number(arena, parameters, STR("maxSize"), INT64_MAX, &out->page_rows));
-    TRY(read_bool(arena, parameters, STR("totalOnly"), &is_total_only));
-    TRY(read_bool(arena, parameters, STR("collectionOnly"), &is_collection_only));
+    TRY(parameter_read_number(arena, parameters, STR("offset"), LIST_MAX_OFFSET, &out->offset));
+    TRY(parameter_read_number(arena, parameters, STR("maxSize"), INT64_MAX, &out->page_rows));
+    TRY(parameter_read_bool(arena, parameters, STR("totalOnly"), &is_total_only));
+    TRY(parameter_read_bool(arena, parameters, STR("collectionOnly"), &is_collection_only));
     if (is_total_only && is_collection_only)
-        return bad_parameter(arena, STR("totalOnly"), "can't be combined with 'collectionOnly'");
+        return parameter_error(arena, STR("totalOnly"), "can't be combined with 'collectionOnly'");
     if (out->page_rows == 0)
         out->page_rows = LIST_DEFAULT_ROWS;
     if (out->page_rows > max_rows)

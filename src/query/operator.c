@@ -6,6 +6,7 @@
 #define ORDERED (TEXTS | CLASS_BIT(VALUE_NUMBER) | CLASS_BIT(VALUE_DATE))
 #define SCALARS (ORDERED | CLASS_BIT(VALUE_BOOL) | CLASS_BIT(VALUE_CHOICE))
 #define LISTS CLASS_BIT(VALUE_LIST)
+#define OTHERS CLASS_BIT(VALUE_OTHER)
 
 static void put_key(SqlText *text, const Condition *condition, unsigned alias)
 {
@@ -196,8 +197,8 @@ static const Operator operators[] = {
     { .name = "between",             .operand = OPERAND_TWO,                           .classes = ORDERED, .put = put_between,   .help = "from the first value to the second, both included" },
     { .name = "in",                  .operand = OPERAND_LIST,                          .classes = SCALARS, .put = put_in,        .help = "any of the values; an empty list matches nothing" },
     { .name = "notIn",               .operand = OPERAND_LIST,                          .classes = SCALARS, .put = put_not_in,    .help = "none of the values; empty fields don't match; an empty list matches everything" },
-    { .name = "isNull",              .operand = OPERAND_NONE,  .sql = " IS NULL",      .classes = SCALARS | LISTS, .put = put_null_test, .help = "has no value" },
-    { .name = "isNotNull",           .operand = OPERAND_NONE,  .sql = " IS NOT NULL",  .classes = SCALARS | LISTS, .put = put_null_test, .help = "has a value" },
+    { .name = "isNull",              .operand = OPERAND_NONE,  .sql = " IS NULL",      .classes = SCALARS | LISTS | OTHERS, .put = put_null_test, .help = "has no value" },
+    { .name = "isNotNull",           .operand = OPERAND_NONE,  .sql = " IS NOT NULL",  .classes = SCALARS | LISTS | OTHERS, .put = put_null_test, .help = "has a value" },
     { .name = "isEmpty",             .operand = OPERAND_NONE,                          .classes = SCALARS | LISTS, .put = put_empty,     .help = "has no value, an empty text or an empty list" },
     { .name = "isNotEmpty",          .operand = OPERAND_NONE,                          .classes = SCALARS | LISTS, .put = put_not_empty, .help = "has a value that is not empty" },
     { .name = "isTrue",              .operand = OPERAND_NONE,                          .classes = CLASS_BIT(VALUE_BOOL), .put = put_true,  .help = "is true" },

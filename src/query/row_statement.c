@@ -93,14 +93,33 @@ Error *row_delete(SqlConnection *connection, const Entity *entity, int64_t row_i
 }
 
 Error *row_delete_by(SqlConnection *connection, const Entity *entity, const Column *column,
-                     Str value)
+                     Str value, RowRef **out, size_t *out_count)
 {
+    Arena *arena = sql_arena(connection);
     SqlText text = sql_text_new(connection);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    RowRef *refs = NULL;
+    size_t count = 0;
     sql_put(&text, "DELETE FROM ");
     sql_put_name(&text, entity->table);
     sql_put(&text, " WHERE ");
     sql_put_name(&text, column->name);
     sql_put(&text, " = ");
     sql_put_value(&text, sql_text(value));
-    return sql_execute(connection, &text, NULL);
+    sql_put(&text, " RETURNING row_id, ");
+    sql_put_name(&text, entity->deleted->column->name);
+    TRY(sql_query(connection, &text, &rows));
+    for (;;) {
+        bool has_row = false;
+        TRY(sql_next(&rows, &has_row));
+        if (!has_row)
+            break;
+        refs = arena_grow(arena, refs, count * sizeof *refs, count * sizeof *refs,
+                          (count + 1) * sizeof *refs);
+        refs[count++] = (RowRef){ .row_id = sql_column_int(&rows, 0),
+                                  .was_live = sql_column_int(&rows, 1) == 0 };
+    }
+    *out = refs;
+    *out_count = count;
+    return NULL;
 }

@@ -16,6 +16,12 @@ Error *row_insert(SqlConnection *connection, const Entity *entity, const SqlValu
 Error *row_update(SqlConnection *connection, const Entity *entity, int64_t row_id,
                   const SqlValue *values, const bool *is_changed) must_check;
 Error *row_delete(SqlConnection *connection, const Entity *entity, int64_t row_id) must_check;
-/* Every row of `entity` whose `column` is `value`, trashed or not, goes for good. */
+typedef struct RowRef {
+    int64_t row_id;
+    bool was_live;
+} RowRef;
+
+/* Every row of `entity` whose `column` is `value`, trashed or not, goes for good; gives which they
+ * were. */
 Error *row_delete_by(SqlConnection *connection, const Entity *entity, const Column *column,
-                     Str value) must_check;
+                     Str value, RowRef **out, size_t *out_count) must_check;

@@ -1,5 +1,6 @@
 #include "record/draft.h"
 
+#include "base/utf8.h"
 #include "json/json_reader.h"
 #include "query/row_statement.h"
 #include "schema/field_type.h"
@@ -19,16 +20,24 @@ static Error *not_found(Task *task, const Entity *entity)
     return error;
 }
 
-Error *draft_begin_update(Task *task, const Entity *entity, Str id, RecordDraft *out)
+Error *draft_find(Task *task, const Entity *entity, Str id, RecordDraft *out, bool *out_found)
 {
     draft_begin_new(task, entity, out);
     TRY(row_find(task->sql, entity, id, false, &out->row_id, &out->stored));
-    if (out->stored == NULL)
-        return not_found(task, entity);
+    *out_found = out->stored != NULL;
+    if (!*out_found)
+        return NULL;
     out->is_new = false;
     out->id = id;
     memcpy(out->values, out->stored, entity->column_count * sizeof(SqlValue));
     return NULL;
+}
+
+Error *draft_begin_update(Task *task, const Entity *entity, Str id, RecordDraft *out)
+{
+    bool is_there = false;
+    TRY(draft_find(task, entity, id, out, &is_there));
+    return is_there ? NULL : not_found(task, entity);
 }
 
 static bool is_taken(const RecordDraft *draft, const Key *key)
@@ -116,6 +125,19 @@ const SqlValue *draft_get(const RecordDraft *draft, const Field *field)
 bool draft_is_given(const RecordDraft *draft, const Field *field)
 {
     return draft->is_given[field->column->index];
+}
+
+void draft_fold(Task *task, RecordDraft *draft)
+{
+    for (size_t i = 0; i < draft->entity->column_count; i++) {
+        const Field *field = draft->entity->columns[i].field;
+        if (field->fold_of == NULL || !draft_is_given(draft, field->fold_of))
+            continue;
+        const SqlValue *name = draft_get(draft, field->fold_of);
+        draft_set(draft, field,
+                  name->kind == SQL_TEXT ? sql_text(utf8_fold_name(task->arena, name->text))
+                                         : sql_null());
+    }
 }
 
 static void fill_caller(Task *task, RecordDraft *draft, const Field *field)

@@ -25,11 +25,16 @@ typedef struct RecordDraft {
 } RecordDraft;
 
 void draft_begin_new(Task *task, const Entity *entity, RecordDraft *out);
-/* From the stored row; NOT_FOUND. */
+/* From the stored row, when there is one. */
+Error *draft_find(Task *task, const Entity *entity, Str id, RecordDraft *out,
+                  bool *out_found) must_check;
+/* The same; NOT_FOUND. */
 Error *draft_begin_update(Task *task, const Entity *entity, Str id, RecordDraft *out) must_check;
 /* Takes the client's keys (spec 3.4): unknown, system, protected and derived ones are passed over.
  * INVALID: no object. */
 Error *draft_read(Task *task, RecordDraft *draft, const JsonValue *body) must_check;
+/* Fields that are the folded form of another follow it. */
+void draft_fold(Task *task, RecordDraft *draft);
 /* What absent keys of a new record become: defaults, owner, assigned user. */
 void draft_fill_defaults(Task *task, RecordDraft *draft);
 /* Sets a value as if the client had given it. */

@@ -10,18 +10,20 @@ const RecordHook *record_hook_find(const Instance *instance, const Entity *entit
     return NULL;
 }
 
-Error *record_prepare(Task *task, const Entity *entity, const JsonValue *body,
+Error *record_prepare(Task *task, const Entity *entity, bool is_new, const JsonValue *body,
                       const JsonValue **out)
 {
     const RecordHook *hook = record_hook_find(task->instance, entity);
     *out = body;
     if (hook == NULL || hook->prepare == NULL || !json_is_object(body))
         return NULL;
-    return hook->prepare(task, body, out);
+    return hook->prepare(task, is_new, body, out);
 }
 
-bool record_prepares_slowly(const Task *task, const Entity *entity, const JsonValue *body)
+bool record_prepares_slowly(const Task *task, const Entity *entity, bool is_new,
+                            const JsonValue *body)
 {
     const RecordHook *hook = record_hook_find(task->instance, entity);
-    return hook != NULL && hook->is_slow != NULL && json_is_object(body) && hook->is_slow(body);
+    return hook != NULL && hook->is_slow != NULL && json_is_object(body) &&
+           hook->is_slow(is_new, body);
 }

@@ -7,8 +7,8 @@
 struct RecordHook {
     const char *entity;
     /* Before the lane; may take long when `is_slow` says so. Gives a new body or the old one. */
-    Error *(*prepare)(Task *task, const JsonValue *body, const JsonValue **out);
-    bool (*is_slow)(const JsonValue *body);
+    Error *(*prepare)(Task *task, bool is_new, const JsonValue *body, const JsonValue **out);
+    bool (*is_slow)(bool is_new, const JsonValue *body);
     /* After the body was read, before the checks: sets values, adds problems. */
     Error *(*before_save)(Task *task, RecordDraft *draft);
     Error *(*before_delete)(Task *task, Str id);

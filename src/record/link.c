@@ -34,58 +34,91 @@ static Error *begin(Task *task, const Link *link, Str id, RecordDraft *out)
                           "The link '%.*s' is set by the server", STR_ARGS(link->name));
 }
 
-static Error *check_targets(Task *task, RecordDraft *draft, const Link *link, const Str *ids,
-                            size_t count)
+/* NULL in `*out` when the id may be linked, else why not. */
+static Error *check_target(Task *task, RecordDraft *draft, const Link *link, Str linked_id,
+                           Error **out)
 {
-    if (link->field == NULL)
-        return error_new_code(task->arena, ERROR_INVALID, "noSuchLink",
-                              "The link '%.*s' is changed through the records of '%.*s'",
-                              STR_ARGS(link->name), STR_ARGS(link->target->name));
-    DraftLinks *links = ARENA_NEW(task->arena, DraftLinks);
-    *links = (DraftLinks){ .field = link->field,
-                           .ids = ARENA_ARRAY(task->arena, Str, count),
-                           .count = count };
-    memcpy(links->ids, ids, count * sizeof *ids);
-    draft->links = links;
+    DraftLinks links = { .field = link->field, .ids = &linked_id, .count = 1 };
+    draft->links = &links;
     draft->link_count = 1;
+    draft->problems = (FieldProblems){ 0 };
     TRY(record_check_link_targets(task, draft, NULL));
-    return error_from_problems(&draft->problems, task->arena, draft->entity->name);
+    draft->link_count = 0;
+    *out = error_from_problems(&draft->problems, task->arena, draft->entity->name);
+    return NULL;
 }
 
-Error *link_add(Task *task, const Link *link, Str id, const Str *linked_ids, size_t count)
+static void tell(Task *task, FieldProblems *failed, Str id, const char *code, Str reason)
+{
+    field_problems_add(failed, task->arena, code, id, "%.*s", STR_ARGS(reason));
+}
+
+Error *link_add(Task *task, const Link *link, Str id, const Str *linked_ids, size_t count,
+                FieldProblems *failed)
 {
     RecordDraft draft;
+    Error *refusal = NULL;
+    size_t refused = 0;
     bool is_changed = false;
     TRY(begin(task, link, id, &draft));
     if (link->type == LINK_BELONGS_TO)
         return set_own(task, &draft, link, sql_text(linked_ids[count - 1]));
-    TRY(check_targets(task, &draft, link, linked_ids, count));
-    for (size_t i = 0; i < count; i++)
-        TRY(linked_add(task, link, id, linked_ids[i], &is_changed));
+    if (link->field == NULL)
+        return error_new_code(task->arena, ERROR_INVALID, "noSuchLink",
+                              "The link '%.*s' is changed through the records of '%.*s'",
+                              STR_ARGS(link->name), STR_ARGS(link->target->name));
+    for (size_t i = 0; i < count; i++) {
+        Error *error = NULL;
+        TRY(check_target(task, &draft, link, linked_ids[i], &error));
+        if (error == NULL) {
+            TRY(linked_add(task, link, id, linked_ids[i], &is_changed));
+            continue;
+        }
+        refusal = error;
+        refused++;
+        tell(task, failed, linked_ids[i], error->code, error->reason);
+    }
+    if (refused == count)
+        return refusal;
     return is_changed ? row_touch(task, &draft) : NULL;
 }
 
-Error *link_remove(Task *task, const Link *link, Str id, const Str *linked_ids, size_t count)
+static Error *unlink_own(Task *task, RecordDraft *draft, const Link *link, const Str *linked_ids,
+                         size_t count)
+{
+    const SqlValue *value = draft_get(draft, link->field);
+    bool is_linked = false;
+    for (size_t i = 0; i < count; i++)
+        is_linked = is_linked || (value->kind == SQL_TEXT && str_equal(value->text, linked_ids[i]));
+    if (!is_linked)
+        return error_new_code(task->arena, ERROR_INVALID, "nothingToLink",
+                              "None of these records is linked");
+    if (link->field->is_required)
+        return error_new_code(task->arena, ERROR_INVALID, "fieldRequired",
+                              "Field '%.*s' is required.", STR_ARGS(link->field->label));
+    return set_own(task, draft, link, sql_null());
+}
+
+Error *link_remove(Task *task, const Link *link, Str id, const Str *linked_ids, size_t count,
+                   FieldProblems *failed)
 {
     RecordDraft draft;
-    bool is_changed = false;
+    bool any = false;
     TRY(begin(task, link, id, &draft));
-    if (link->type == LINK_BELONGS_TO) {
-        const SqlValue *value = draft_get(&draft, link->field);
-        for (size_t i = 0; i < count; i++)
-            is_changed =
-                is_changed || (value->kind == SQL_TEXT && str_equal(value->text, linked_ids[i]));
-        if (!is_changed)
-            return error_new_code(task->arena, ERROR_INVALID, "nothingToLink",
-                                  "None of these records is linked");
-        if (link->field->is_required)
-            return error_new_code(task->arena, ERROR_INVALID, "fieldRequired",
-                                  "Field '%.*s' is required.", STR_ARGS(link->field->label));
-        return set_own(task, &draft, link, sql_null());
-    }
-    for (size_t i = 0; i < count; i++)
+    if (link->type == LINK_BELONGS_TO)
+        return unlink_own(task, &draft, link, linked_ids, count);
+    if (link->type == LINK_HAS_MANY && link->foreign->is_required)
+        return error_new_code(task->arena, ERROR_INVALID, "fieldRequired",
+                              "Field '%.*s' of '%.*s' is required.", STR_ARGS(link->foreign->label),
+                              STR_ARGS(link->target->name));
+    for (size_t i = 0; i < count; i++) {
+        bool is_changed = false;
         TRY(linked_remove(task, link, id, linked_ids[i], &is_changed));
-    if (!is_changed)
+        any = any || is_changed;
+        if (!is_changed)
+            tell(task, failed, linked_ids[i], "notLinked", STR("The record is not linked"));
+    }
+    if (!any)
         return error_new_code(task->arena, ERROR_INVALID, "nothingToLink",
                               "None of these records is linked");
     return row_touch(task, &draft);

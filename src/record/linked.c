@@ -110,7 +110,10 @@ static Error *set_foreign(Task *task, const Link *link, Str linked_id, SqlValue 
                           SqlValue expected, bool *out_changed)
 {
     RecordDraft draft;
-    TRY(draft_begin_update(task, link->target, linked_id, &draft));
+    bool is_there = false;
+    TRY(draft_find(task, link->target, linked_id, &draft, &is_there));
+    if (!is_there)
+        return NULL;
     const SqlValue *current = draft_get(&draft, link->foreign);
     if (sql_value_equal(current, &value) ||
         (expected.kind != SQL_NULL && !sql_value_equal(current, &expected)))

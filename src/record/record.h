@@ -33,11 +33,12 @@ Error *record_delete(Task *task, const Entity *entity, Str id, bool is_permanent
 Error *record_restore(Task *task, const Entity *entity, Str id, bool *out_restored) must_check;
 
 /* What a record of this entity asks for before the lane, such as hashing a password; gives the body
- * to go on with. */
-Error *record_prepare(Task *task, const Entity *entity, const JsonValue *body,
+ * to go on with. `is_new`: it is being created, or it may be (upsert). */
+Error *record_prepare(Task *task, const Entity *entity, bool is_new, const JsonValue *body,
                       const JsonValue **out) must_check;
 /* True when record_prepare would take long: then it belongs on the heavy pool. */
-bool record_prepares_slowly(const Task *task, const Entity *entity, const JsonValue *body);
+bool record_prepares_slowly(const Task *task, const Entity *entity, bool is_new,
+                            const JsonValue *body);
 
 /* Everything that create and update check, and nothing done: for dry runs. `id` none = create. */
 typedef struct RecordOverlay RecordOverlay;

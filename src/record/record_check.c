@@ -130,11 +130,10 @@ Error *record_check_link_targets(Task *task, RecordDraft *draft, const RecordOve
 
 static void add_clash(Task *task, RecordDraft *draft, const Field *field)
 {
-    Str name = field->is_internal ? STR("userName") : field->name;
-    field_problems_add(&draft->problems, task->arena, "notUnique", name,
+    const Field *shown = field->fold_of != NULL ? field->fold_of : field;
+    field_problems_add(&draft->problems, task->arena, "notUnique", shown->name,
                        "Another record of '%.*s' has the same value in '%.*s'.",
-                       STR_ARGS(draft->entity->name),
-                       STR_ARGS(field->is_internal ? name : field->label));
+                       STR_ARGS(draft->entity->name), STR_ARGS(shown->label));
 }
 
 static bool is_other(const RecordDraft *draft, Str id)

@@ -30,6 +30,7 @@ static Error *build_new(Task *task, const Entity *entity, const JsonValue *body,
     TRY(draft_read(task, draft, body));
     draft_fill_defaults(task, draft);
     TRY(run_before_save(task, draft));
+    draft_fold(task, draft);
     return check_draft(task, draft, overlay);
 }
 
@@ -58,6 +59,7 @@ static Error *build_update(Task *task, const Entity *entity, Str id, const JsonV
     TRY(draft_begin_update(task, entity, id, draft));
     TRY(draft_read(task, draft, body));
     TRY(run_before_save(task, draft));
+    draft_fold(task, draft);
     return check_draft(task, draft, overlay);
 }
 

@@ -150,13 +150,24 @@ Error *row_restore(Task *task, RecordDraft *draft)
     return set_deleted(task, draft, false);
 }
 
+static Error *purge_relation(Task *task, const Link *link, Str id)
+{
+    RowRef *refs = NULL;
+    size_t count = 0;
+    RecordDraft row = { .entity = link->relation };
+    TRY(row_delete_by(task->sql, link->relation, link->near->column, id, &refs, &count));
+    for (size_t i = 0; i < count; i++) {
+        row.row_id = refs[i].row_id;
+        note(task, &row, refs[i].was_live ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);
+    }
+    return NULL;
+}
+
 static Error *purge_relations(Task *task, const Entity *entity, Str id)
 {
-    for (size_t i = 0; i < entity->link_count; i++) {
-        const Link *link = &entity->links[i];
-        if (link->type == LINK_MANY_TO_MANY)
-            TRY(row_delete_by(task->sql, link->relation, link->near->column, id));
-    }
+    for (size_t i = 0; i < entity->link_count; i++)
+        if (entity->links[i].type == LINK_MANY_TO_MANY)
+            TRY(purge_relation(task, &entity->links[i], id));
     return NULL;
 }
 

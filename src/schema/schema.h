@@ -68,7 +68,8 @@ struct Field {
     const Str *options;
     size_t option_count;
     const JsonValue *default_value; /* NULL when none */
-    int search_column;              /* in the entity's side index; -1 = none */
+    const Field *fold_of; /* kept as the folded name of that field (`foldOf`); NULL otherwise */
+    int search_column;    /* in the entity's side index; -1 = none */
 };
 
 typedef enum LinkType { LINK_BELONGS_TO, LINK_HAS_MANY, LINK_MANY_TO_MANY } LinkType;

@@ -167,8 +167,21 @@ static Error *compile_field(Compiler *compiler, Entity *entity, const JsonMember
     return NULL;
 }
 
-/* A field is left out when its type says so in the metadata (`notStorable` ones come with the
- * feature that computes them). */
+static Error *find_folded(Compiler *compiler, Entity *entity, const JsonValue *definitions)
+{
+    Field *fields = (Field *)(uintptr_t)entity->fields;
+    for (size_t i = 0; i < entity->field_count; i++) {
+        Str name = json_find_text(&definitions->object.members[i].value, STR("foldOf"));
+        if (str_is_none(name))
+            continue;
+        fields[i].fold_of = entity_find_field(entity, name);
+        if (fields[i].fold_of == NULL || fields[i].fold_of->column == NULL)
+            return definition_error(compiler->arena, entity->name, fields[i].name,
+                                    "folds an unknown field");
+    }
+    return NULL;
+}
+
 static Error *compile_fields(Compiler *compiler, Entity *entity, const JsonValue *definitions)
 {
     Arena *arena = compiler->arena;
@@ -189,7 +202,7 @@ static Error *compile_fields(Compiler *compiler, Entity *entity, const JsonValue
     entity->field_count = count;
     entity->keys = keys;
     entity->columns = columns;
-    return NULL;
+    return count == 0 ? NULL : find_folded(compiler, entity, definitions);
 }
 
 static Error *check_system_fields(Compiler *compiler, Entity *entity)

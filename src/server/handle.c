@@ -61,11 +61,22 @@ static void log_request(const Task *task, const HttpExchange *exchange, Str requ
           error == NULL ? 0 : error->line });
 }
 
+static void finish(Task *task, HttpExchange *exchange, const Error *error)
+{
+    Str request_id = id_new(exchange->arena);
+    http_response_header(exchange, STR("X-Request-Id"), request_id);
+    log_request(task, exchange, request_id, error);
+}
+
 void handle_finish(Task *task, HttpExchange *exchange, const Error *error)
 {
     if (error != NULL)
         respond_error(exchange, error);
-    Str request_id = id_new(exchange->arena);
-    http_response_header(exchange, STR("X-Request-Id"), request_id);
-    log_request(task, exchange, request_id, error);
+    finish(task, exchange, error);
+}
+
+void handle_finish_refused(Task *task, HttpExchange *exchange, const Error *error)
+{
+    respond_error_as(exchange, error, exchange->response.status);
+    finish(task, exchange, error);
 }

@@ -14,4 +14,6 @@ Error *handle_after_login(Task *task, ApiCall *call, const Credentials *credenti
 /* The work itself. */
 Error *handle_run(Task *task, ApiCall *call) must_check;
 /* The answer to a failure, and one log line. */
+void handle_finish_refused(Task *task, HttpExchange *exchange,
+                           const Error *error); /* keeps the transport's status */
 void handle_finish(Task *task, HttpExchange *exchange, const Error *error);

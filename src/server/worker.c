@@ -173,7 +173,7 @@ static void refuse(void *owner, HttpExchange *exchange, Error *error)
     Task task;
     task_begin(&task, exchange->arena, worker->instance);
     task_end(&task);
-    handle_finish(&task, exchange, error);
+    handle_finish_refused(&task, exchange, error);
 }
 
 const HttpHooks worker_hooks = { .handle = handle, .refuse = refuse };

@@ -41,7 +41,7 @@ static void read_item(Task *task, const JsonValue *value, UpsertItem *item)
                                          "There is no such entity");
     }
     if (item->error == NULL)
-        item->error = record_prepare(task, item->entity, payload, &item->payload);
+        item->error = record_prepare(task, item->entity, true, payload, &item->payload);
 }
 
 static Error *read_record(Task *task, UpsertItem *item)

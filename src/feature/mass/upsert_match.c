@@ -1,17 +1,27 @@
 #include "feature/mass/upsert_match.h"
 
+#include "base/utf8.h"
 #include "query/lookup.h"
 #include "schema/field_type.h"
+
+static bool is_empty(const SqlValue *value)
+{
+    return value->kind == SQL_NULL || (value->kind == SQL_TEXT && value->text.len == 0);
+}
 
 /* The value that the payload gives to a stored field, as it would be stored; false when it gives
  * none to match by. */
 static bool find_value(Task *task, const Field *field, const JsonValue *payload, SqlValue *out)
 {
     FieldProblems ignored = { 0 }; /* told when the record is checked */
-    const JsonValue *value = field->is_internal ? NULL : json_find(payload, field->keys[0].name);
-    if (json_is_null(value) || !field_read(task->arena, field, value, &ignored, out))
+    const Field *given = field->fold_of != NULL ? field->fold_of : field;
+    const JsonValue *value = given->is_internal ? NULL : json_find(payload, given->keys[0].name);
+    if (json_is_null(value) || !field_read(task->arena, given, value, &ignored, out) ||
+        is_empty(out))
         return false;
-    return out->kind != SQL_NULL && !(out->kind == SQL_TEXT && out->text.len == 0);
+    if (field->fold_of != NULL)
+        *out = sql_text(utf8_fold_name(task->arena, out->text));
+    return true;
 }
 
 static Error *find(Task *task, const Entity *entity, const LookupMatch *matches, size_t count,

@@ -36,26 +36,33 @@ static bool is_strong(Str password)
     return utf8_count_chars(password) >= 8 && has_upper && has_digit && has_mark;
 }
 
-static bool is_slow(const JsonValue *body)
+static bool is_slow(bool is_new, const JsonValue *body)
 {
-    return json_find(body, STR("password")) != NULL;
+    return is_new && json_find(body, STR("password")) != NULL;
 }
 
-/* The password goes on as its hash; whether it may be set is decided in before_save. */
-static Error *prepare(Task *task, const JsonValue *body, const JsonValue **out)
+static Error *password_error(Task *task, const char *code, const char *reason)
+{
+    Error *error = error_new_code(task->arena, ERROR_INVALID, code, "%s", reason);
+    error->field = STR("password");
+    error->entity = STR("User");
+    return error;
+}
+
+/* The body goes on with the hash in the place of the password. A change of a password has a call of
+ * its own (spec 2.5): take_password drops it there. */
+static Error *prepare(Task *task, bool is_new, const JsonValue *body, const JsonValue **out)
 {
     const JsonValue *password = json_find(body, STR("password"));
-    if (!json_is_text(password) || password->text.len == 0)
+    if (!is_new || json_is_null(password))
         return NULL;
-    if (!is_strong(password->text)) {
-        Error *error = error_new_code(
-            task->arena, ERROR_INVALID, "passwordTooWeak",
+    if (!json_is_text(password))
+        return password_error(task, "notAText", "The password must be text");
+    if (!is_strong(password->text))
+        return password_error(
+            task, "passwordTooWeak",
             "A password needs at least 8 characters, with an upper-case letter, a digit and a "
             "punctuation mark");
-        error->field = STR("password");
-        error->entity = STR("User");
-        return error;
-    }
     JsonValue *copy = ARENA_NEW(task->arena, JsonValue);
     JsonMember *members = ARENA_ARRAY(task->arena, JsonMember, body->object.count);
     *copy = *body;
@@ -74,7 +81,7 @@ static void take_password(Task *task, RecordDraft *draft)
     SqlValue hash = *draft_get(draft, password);
     if (!draft_is_given(draft, password))
         return;
-    /* Never stored under its own name; a change of a password has a call of its own (spec 2.5). */
+    /* Never stored under its own name. */
     draft->is_given[password->column->index] = false;
     draft->values[password->column->index] = sql_null();
     if (!draft->is_new || hash.kind != SQL_TEXT || hash.text.len == 0)
@@ -85,12 +92,13 @@ static void take_password(Task *task, RecordDraft *draft)
 
 static Error *before_save(Task *task, RecordDraft *draft)
 {
-    const SqlValue *name = draft_get(draft, user_field(draft, "userName"));
     if (!draft->is_new && str_equal(draft->id, STR(USER_SYSTEM_ID)))
         return error_new(task->arena, ERROR_FORBIDDEN, "The internal user can't be changed");
-    if (name->kind == SQL_TEXT)
-        draft_set(draft, user_field(draft, "userNameKey"),
-                  sql_text(utf8_fold_name(task->arena, name->text)));
+    /* Credentials are `name:secret`: behind a ':' of its own the name would end. */
+    const SqlValue *name = draft_get(draft, user_field(draft, "userName"));
+    if (name->kind == SQL_TEXT && str_find(name->text, ':', 0) < name->text.len)
+        field_problems_add(&draft->problems, task->arena, "patternMismatch", STR("userName"),
+                           "Field 'User Name' may not contain ':'.");
     /* One's own access can't be switched off by mistake. */
     if (!draft->is_new && str_equal(draft->id, task->caller->user_id)) {
         const Field *active = user_field(draft, "isActive");
