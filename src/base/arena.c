@@ -142,6 +142,11 @@ size_t arena_used_bytes(const Arena *arena)
     return arena->total - arena->last->size + arena->last->used;
 }
 
+size_t arena_held_bytes(const Arena *arena)
+{
+    return arena->total;
+}
+
 Error *arena_check(Arena *arena)
 {
     if (arena->total <= arena->max_bytes)

@@ -40,6 +40,8 @@ void *arena_grow(Arena *arena, void *data, size_t used, size_t old_size, size_t 
 ArenaMark arena_mark(const Arena *arena);
 void arena_reset_to(Arena *arena, ArenaMark mark);
 size_t arena_used_bytes(const Arena *arena);
+/* What it has taken from the system, used or not. */
+size_t arena_held_bytes(const Arena *arena);
 Error *arena_check(Arena *arena) must_check;
 
 #define ARENA_NEW(arena, type) ((type *)arena_zalloc((arena), sizeof(type)))

@@ -1,5 +1,8 @@
 #include "http/http_private.h"
 
+/* From here on an answer counts. */
+#define HTTP_LARGE_ANSWER_BYTES ((size_t)128 << 10)
+
 #define GZIP_MIN_BYTES 1024
 #define GZIP_MAX_BYTES ((size_t)1 << 20) /* more would hold the I/O thread for too long */
 
@@ -129,10 +132,24 @@ enum MHD_Result http_answer_refuse(HttpSlot *slot, const HttpRefusal *refusal)
     return MHD_NO;
 }
 
+/* A client that doesn't read keeps its answer in memory: all large ones together are bounded. */
+static bool may_hold(HttpSlot *slot)
+{
+    HttpServer *server = slot->server;
+    size_t held = arena_held_bytes(slot->exchange.arena);
+    if (held < HTTP_LARGE_ANSWER_BYTES)
+        return true;
+    slot->answer_held = held;
+    return atomic_fetch_add_explicit(&server->answer_bytes, held, memory_order_relaxed) + held <=
+           server->options.max_answers_in_flight;
+}
+
 enum MHD_Result http_answer_queue(HttpSlot *slot)
 {
     const Buf *body = &slot->exchange.response.body;
     if (body->is_over)
         return http_answer_refuse(slot, &http_refusal_answer_too_large);
+    if (!may_hold(slot))
+        return http_answer_refuse(slot, &http_refusal_many_answers);
     return queue(slot);
 }

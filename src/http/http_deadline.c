@@ -129,6 +129,9 @@ static void check_answer(HttpConnection *connection, int64_t now_ms)
         connection->window_bytes = info.tcpi_bytes_acked;
         connection->window_since_ms = now_ms;
     } else if (now_ms - connection->window_since_ms >= stalled_ms) {
+        /* What it does not read must not stay in the kernel's memory either. */
+        struct linger none = { .l_onoff = 1, .l_linger = 0 };
+        setsockopt(connection->socket, SOL_SOCKET, SO_LINGER, &none, sizeof none);
         cut(connection);
     }
 }

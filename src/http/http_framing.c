@@ -13,6 +13,7 @@ static const HttpRefusal refusal_count       = { 431, true, ERROR_TOO_LARGE, 0, 
 const HttpRefusal http_refusal_head_too_large   = { 431, true, ERROR_TOO_LARGE, 0, "Request line and headers are longer than 12 KiB" };
 const HttpRefusal http_refusal_body_too_large   = { 413, false, ERROR_TOO_LARGE, 0, "The body is larger than this server takes" };
 const HttpRefusal http_refusal_busy             = { 503, false, ERROR_UNAVAILABLE, 5, "Too many uploads at once; try again" };
+const HttpRefusal http_refusal_many_answers     = { 503, false, ERROR_UNAVAILABLE, 5, "Too many large answers at once; try again" };
 const HttpRefusal http_refusal_answer_too_large = { 413, false, ERROR_TOO_LARGE, 0, "The answer would be too large; ask for less" };
 /* clang-format on */
 

@@ -84,6 +84,7 @@ struct HttpSlot {
     char *body;
     size_t body_len;
     size_t body_capacity;       /* counted in server->body_bytes; without the padding */
+    size_t answer_held;         /* counted in server->answer_bytes */
     size_t received;            /* also counts what is thrown away */
     const HttpRefusal *refusal; /* found while the body came in; the rest of it is thrown away */
     HttpSlot *next;
@@ -144,6 +145,7 @@ struct HttpServer {
     atomic_bool is_closing;  /* nothing new reaches `handle` */
     atomic_uint senders;     /* threads inside http_exchange_send */
     atomic_size_t body_bytes;
+    atomic_size_t answer_bytes; /* memory of large answers on their way */
 };
 
 /* http_slot.c */
@@ -171,6 +173,7 @@ extern const HttpRefusal http_refusal_head_too_large;
 extern const HttpRefusal http_refusal_body_too_large;
 extern const HttpRefusal http_refusal_busy;
 extern const HttpRefusal http_refusal_answer_too_large;
+extern const HttpRefusal http_refusal_many_answers;
 
 /* http_answer.c */
 enum MHD_Result http_answer_queue(HttpSlot *slot);

@@ -20,6 +20,7 @@ HttpServerOptions http_server_defaults(void)
         .max_connections_per_address = 0,
         .max_body_bytes = (size_t)64 << 20,
         .max_bodies_in_flight = (size_t)256 << 20,
+        .max_answers_in_flight = (size_t)512 << 20,
         .max_answer_bytes = (size_t)64 << 20,
         .max_arena_bytes = (size_t)128 << 20,
         .head_timeout_ms = 10 * 1000,

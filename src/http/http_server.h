@@ -39,6 +39,7 @@ typedef struct HttpServerOptions {
     unsigned max_connections_per_address; /* 0 = no limit */
     size_t max_body_bytes;                /* of one request: 413 */
     size_t max_bodies_in_flight;          /* bytes held for all together: 503 */
+    size_t max_answers_in_flight;         /* memory of large answers on their way, together: 503 */
     size_t max_answer_bytes;              /* of response.body */
     size_t max_arena_bytes;               /* soft limit of an exchange's arena */
     int head_timeout_ms;                  /* before the first byte, and to the end of the headers */

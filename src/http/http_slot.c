@@ -67,6 +67,10 @@ static void drop_body(HttpSlot *slot)
 static void empty(HttpSlot *slot)
 {
     drop_body(slot);
+    if (slot->answer_held > 0)
+        atomic_fetch_sub_explicit(&slot->server->answer_bytes, slot->answer_held,
+                                  memory_order_relaxed);
+    slot->answer_held = 0;
     if (slot->exchange.response.file >= 0)
         close(slot->exchange.response.file);
     slot->exchange.response.file = -1;

@@ -105,6 +105,11 @@ static void answer_huge(HttpExchange *exchange)
     fill(exchange, (size_t)1 << 30);
 }
 
+static void answer_large(HttpExchange *exchange)
+{
+    fill(exchange, 900000);
+}
+
 static void answer_encoded(HttpExchange *exchange)
 {
     fill(exchange, 20000);
@@ -145,6 +150,7 @@ static const struct { Str path; void (*answer)(HttpExchange *exchange); } pages[
     { STR("/remote"),    answer_remote },
     { STR("/long"),      answer_long },
     { STR("/secret"),    answer_secret },
+    { STR("/large"),      answer_large },
     { STR("/huge"),      answer_huge },
     { STR("/encoded"),   answer_encoded },
     { STR("/unchanged"), answer_unchanged },
@@ -487,6 +493,27 @@ static void test_one_address_gets_so_many_connections(void **state)
     fixture_free(fixture);
 }
 
+static void test_large_answers_together_are_bounded(void **state)
+{
+    (void)state;
+    Fixture *fixture = fixture_new();
+    HttpServerOptions options = options_for(fixture);
+    options.max_answers_in_flight = 1 << 19;
+    start(&options, 0);
+    Str large = STR("GET /large HTTP/1.1\r\n" HOST "\r\n");
+    RawAnswer answer = raw_client_ask(&fixture->client, large);
+    assert_int_equal(answer.status, 503);
+    assert_true(raw_answer_header(&answer, STR("Retry-After")).len > 0);
+    /* what was refused is given back: another one is refused for itself, a small one is answered */
+    RawClient another;
+    raw_client_open(&another, http_server_port(fixture->server));
+    assert_int_equal(raw_client_ask(&another, STR("GET /long HTTP/1.1\r\n" HOST "\r\n")).status,
+                     200);
+    raw_client_close(&another);
+    http_server_stop(fixture->server, 0);
+    fixture_free(fixture);
+}
+
 static void wait_for_waiting(Fixture *fixture, unsigned count)
 {
     bool is_there = false;
@@ -592,6 +619,7 @@ int main(void)
         SERVED(test_client_may_leave_while_its_exchange_is_elsewhere),
         SERVED(test_address_in_use_is_said),
         cmocka_unit_test(test_one_address_gets_so_many_connections),
+        cmocka_unit_test(test_large_answers_together_are_bounded),
         cmocka_unit_test(test_stop_waits_for_running_exchanges),
         cmocka_unit_test(test_exchange_left_at_the_stop_may_be_sent_later),
         cmocka_unit_test(test_stop_under_load_ends_cleanly),
