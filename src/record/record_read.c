@@ -62,10 +62,16 @@ Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *sel
 
 /* ---- lists ---- */
 
+/* Versions of the entities that decide a count. With more of them than it holds the count is not
+ * kept. */
+#define VERSIONS_MAX 16
+
 typedef struct Versions {
     Task *task;
-    int64_t values[16];
+    const Entity *entities[VERSIONS_MAX];
+    int64_t values[VERSIONS_MAX];
     size_t count;
+    bool is_over;
     Error *error;
 } Versions;
 
@@ -73,12 +79,15 @@ static void add_version(void *context, const Entity *target)
 {
     Versions *versions = context;
     Counter counter;
-    if (versions->error != NULL ||
-        versions->count == sizeof versions->values / sizeof *versions->values)
+    for (size_t i = 0; i < versions->count; i++)
+        if (versions->entities[i] == target)
+            return;
+    versions->is_over = versions->is_over || versions->count == VERSIONS_MAX;
+    if (versions->error != NULL || versions->is_over)
         return;
     versions->error = counter_read(versions->task->sql, target, &counter);
-    if (versions->error == NULL)
-        versions->values[versions->count++] = counter.version;
+    versions->entities[versions->count] = target;
+    versions->values[versions->count++] = counter.version;
 }
 
 static Error *count_rows(Task *task, const SqlText *text, int64_t *out)
@@ -94,7 +103,9 @@ static Error *count_rows(Task *task, const SqlText *text, int64_t *out)
 /* Exact: the versions are read in the snapshot that the count is for. */
 static Error *count_filtered(Task *task, const ListSpec *spec, int64_t own_version, int64_t *out)
 {
-    Versions versions = { .task = task, .values = { own_version }, .count = 1 };
+    Versions versions = {
+        .task = task, .entities = { spec->entity }, .values = { own_version }, .count = 1
+    };
     if (spec->where != NULL)
         condition_visit_targets(spec->where, add_version, &versions);
     if (spec->link != NULL)
@@ -104,10 +115,11 @@ static Error *count_filtered(Task *task, const ListSpec *spec, int64_t own_versi
     SqlText text = sql_text_new(task->sql);
     list_query_put_count(&text, spec);
     Str key = total_cache_key(task->arena, &text, versions.values, versions.count);
-    if (total_cache_find(task->instance->totals, key, out))
+    if (!versions.is_over && total_cache_find(task->instance->totals, key, out))
         return NULL;
     TRY(count_rows(task, &text, out));
-    total_cache_put(task->instance->totals, key, *out);
+    if (!versions.is_over)
+        total_cache_put(task->instance->totals, key, *out);
     return NULL;
 }
 

@@ -53,8 +53,7 @@ static const JsonValue *random_body(Mixture *mixture, Arena *arena, const char *
     if (str_equal(str_from(entity), STR("Product"))) {
         buf_format(&buf, ",'sku':'S%u'", chance(mixture, 12));
         if (chance(mixture, 2) == 0)
-            buf_format(&buf, ",'categoriesIds':['x%u','x%u']", chance(mixture, 6),
-                       chance(mixture, 6));
+            buf_format(&buf, ",'categoriesIds':['x%u']", chance(mixture, 8));
         if (chance(mixture, 3) == 0)
             buf_format(&buf, ",'brandId':'x%u'", chance(mixture, 6));
     }
@@ -71,15 +70,16 @@ static Error *write_one(Task *task, Mixture *mixture)
     const JsonValue *body = random_body(mixture, task->arena, name, id);
     RecordResult result;
     bool is_restored;
-    switch (chance(mixture, 6)) {
+    switch (chance(mixture, 7)) {
     case 0:
     case 1:
-        return record_create(task, entity, body, &result);
     case 2:
-        return record_update(task, entity, id, body, &result);
+        return record_create(task, entity, body, &result);
     case 3:
-        return record_delete(task, entity, id, false);
+        return record_update(task, entity, id, body, &result);
     case 4:
+        return record_delete(task, entity, id, false);
+    case 5:
         return record_delete(task, entity, id, true);
     default:
         return record_restore(task, entity, id, &is_restored);
@@ -153,18 +153,20 @@ static void test_counters_search_and_totals_stay_exact(void **state)
 {
     RecordDesk *desk = *state;
     Mixture mixture = { .desk = desk, .chance = UINT64_C(88172645463325252) };
-    for (int round = 0; round < 60; round++) {
+    int64_t seen = 0;
+    for (int round = 0; round < 80; round++) {
         Task task;
-        mixture.writes = 1 + round % 9;
+        mixture.writes = 1 + round % 40;
         record_desk_begin(desk, &task);
         assert_no_error(task_write(&task, write_some, &mixture));
         task_end(&task);
         assert_counters_are_exact(desk);
         assert_search_is_exact(desk);
         assert_totals_are_exact(desk);
+        seen +=
+            record_desk_total(desk, "ProductCategory", "") * record_desk_total(desk, "Product", "");
     }
-    assert_true(record_desk_number(desk, "SELECT count(*) FROM product") > 0);
-    assert_true(record_desk_number(desk, "SELECT count(*) FROM product_category") > 0);
+    assert_true(seen > 0); /* the mixture had something in it */
 }
 
 /* ---- a filter that looks at more entities than one remembers ---- */
@@ -205,7 +207,7 @@ static void test_step_that_fails_leaves_nothing(void **state)
     RecordDesk *desk = *state;
     Task task;
     record_desk_begin(desk, &task);
-    assert_code(task_write(&task, fail_after_writing, desk), "conflict");
+    assert_int_equal(task_write(&task, fail_after_writing, desk)->kind, ERROR_CONFLICT);
     task_end(&task);
     assert_int_equal(record_desk_total(desk, "Product", ""), 0);
     assert_int_equal(record_desk_count_hits(desk, "Product", "oak"), 0);

@@ -25,6 +25,7 @@ def catalogue_filters(products, brands):
         [item("name", "notEquals", some["name"])],
         [item("name", "contains", "geforce rtx")], [item("name", "contains", "GÉFORCE RTX 4090")],
         [item("name", "contains", "alpenfohn")], [item("name", "contains", "ALPENFÖHN")],
+        [item("name", "startsWith", "ＡＳＵＳ rog")], [item("name", "contains", "ﬁlter")],
         [item("name", "contains", "ryzentm 5")], [item("name", "contains", "™")],
         [item("name", "contains", "4k")], [item("name", "contains", "z")], [item("name", "contains", "100%")],
         [item("name", "contains", '27" ')], [item("name", "contains", "_")], [item("name", "contains", "\\")],

@@ -20,7 +20,6 @@ def run(trial):
         catalogue_check.CatalogueCheck(trial, client, catalogue).run()
         upload_all(trial, server, catalogue, "NotModified")
         trial.notes["http digest"] = catalogue_check.digest(client)
-        trial.say(f"peak memory of the server: {server.peak_mib():.0f} MiB")
         code, seconds = server.terminate(10)
         trial.check(code == 0, f"exit code {code} after {seconds:.1f} s")
 
@@ -29,7 +28,7 @@ def upload_all(trial, server, catalogue, status):
     linked, products = catalogue.items()
     upload(trial, server, "brands and categories", linked, status)
     upload(trial, server, "products", products, status)
-    trial.say(f"  memory so far: {server.peak_mib():.0f} MiB at most")
+    trial.say(f"peak memory of the server so far: {server.peak_mib():.0f} MiB")
 
 
 def upload(trial, server, what, items, status):

@@ -10,13 +10,14 @@ import time
 
 from client import Client
 
+REPORT = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:|Assertion .* failed")
 LISTENING = re.compile(r"listening on http://([\d.]+):(\d+)")
 PASSWORD = "trial-password"
 START_SECONDS = 60
 
 
 class ServerError(Exception):
-    """It did not start."""
+    """It did not start, or a sanitizer had something to say."""
 
 
 class Server:
@@ -76,6 +77,7 @@ class Server:
         if self.is_alive():
             self.process.kill()
         self.process.wait()
+        self.check_log()
 
     def terminate(self, seconds):
         """Exit code and seconds it took; killed and None when it took longer."""
@@ -86,6 +88,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
             code = None
+        self.check_log()
         return code, time.monotonic() - started
 
     def close(self):
@@ -102,10 +105,17 @@ class Server:
     def peak_mib(self):
         return peak_mib(self.process.pid)
 
+    def check_log(self):
+        """For builds with sanitizers."""
+        match = REPORT.search(self.log())
+        if match:
+            raise ServerError(self.log()[match.start():][:3000])
+
+    def log(self):
+        return self.log_path.read_text(encoding="utf-8", errors="replace") if self.log_path.exists() else ""
+
     def last_words(self, lines=5):
-        if not self.log_path.exists():
-            return ""
-        return " | ".join(self.log_path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+        return " | ".join(self.log().splitlines()[-lines:])
 
 
 def peak_mib(pid):
