@@ -1,0 +1,25 @@
+#pragma once
+/* Lane: the one writer thread with group commit, by the product's rules: a group is committed when
+ * nothing waits any more, or when it is 2 ms old or has 256 jobs; then all its answers go out. No
+ * savepoints, because nothing is checked and nothing fails; the side index and the counter are
+ * written once a group. */
+
+#include "store.h"
+
+typedef enum LaneKind { LANE_UPDATE, LANE_CREATE, LANE_BATCH } LaneKind;
+
+/* Lives in its request from lane_submit to `finish`. */
+typedef struct LaneJob {
+    LaneKind kind;
+    const char *id; /* of an update */
+    size_t id_len;
+    const char *body;
+    size_t body_len;
+    Text *out;
+    void (*finish)(struct LaneJob *job);
+    struct LaneJob *next;
+} LaneJob;
+
+void lane_start(const StoreOptions *options);
+void lane_submit(LaneJob *job);
+void lane_counts(uint64_t *out_commits, uint64_t *out_jobs);

@@ -1,0 +1,141 @@
+"""Writes the plan of the floor program (floor/plan.h): the product's SQL for its hottest operations, made from its own
+metadata, tables and answers, so that the floor answers with the same keys whatever fields the entities have by now."""
+
+import json
+import re
+import sqlite3
+
+SLIM = "id,name,sku,number,mpn,ean,price,quantity,productStatus,isActive,createdAt,modifiedAt"
+PAGE = "id,name,sku"
+KINDS = {"bool": "bool", "int": "int", "float": "real", "multiEnum": "raw", "array": "raw", "jsonObject": "raw",
+         "jsonArray": "raw", "jsonList": "raw"}
+
+
+def snake(name):
+    return re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+
+
+def quoted(name):
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Shape:
+    """One statement over Product and its linked records, from the keys of an answer."""
+
+    def __init__(self, metadata, columns):
+        self.fields = metadata["entityDefs"]["Product"]["fields"]
+        self.links = metadata["entityDefs"]["Product"]["links"]
+        self.definitions = metadata["entityDefs"]
+        self.columns = columns
+        self.selected = []
+        self.keys = []
+        self.joins = []
+        self.many = []
+
+    def add(self, key):
+        if self.add_linked(key) or self.add_name(key):
+            return
+        column = snake(key)
+        if column not in self.columns:
+            raise ValueError(f"the product answers with a key whose column is not known: {key}")
+        self.selected.append(f't0.{quoted(column)}')
+        self.keys.append((key, KINDS.get(self.fields.get(key, {}).get("type"), "text")))
+
+    def add_linked(self, key):
+        link = self.links.get(key[:-3]) if key.endswith("Ids") else self.links.get(key[:-5]) if key.endswith("Names") else None
+        if link is None or "relationName" not in link:
+            return False
+        if key.endswith("Ids"):
+            relation, target = link["relationName"], snake(link["entity"])
+            near, far = [snake(name) for name in link.get("midKeys", ["productId", link["entity"] + "Id"])]
+            self.many.append((key, key[:-3] + "Names", f"SELECT t1.\"id\", t1.\"name\" FROM {quoted(snake(relation))} t0 "
+                              f"JOIN {quoted(target)} t1 ON t1.\"id\" = t0.{quoted(far)} AND t1.\"deleted\" = 0 "
+                              f"WHERE t0.\"deleted\" = 0 AND t0.{quoted(near)} IN (?) ORDER BY t0.row_id"))
+        return True
+
+    def add_name(self, key):
+        if not key.endswith("Name") or key[:-4] not in self.links or snake(key) in self.columns:
+            return False
+        target = snake(self.links[key[:-4]]["entity"])
+        alias = f"t{len(self.joins) + 1}"
+        self.joins.append(f' LEFT JOIN {quoted(target)} {alias} ON {alias}."id" = t0.{quoted(snake(key[:-4]) + "_id")} '
+                          f'AND {alias}."deleted" = 0')
+        self.selected.append(f'{alias}."name"')
+        self.keys.append((key, "text"))
+        return True
+
+    def lines(self, name, tail):
+        yield f"shape {name}"
+        yield f"sql SELECT {', '.join(self.selected)} FROM \"product\" t0{''.join(self.joins)}{tail}"
+        yield from (f"key {key} {kind}" for key, kind in self.keys)
+        yield from (f"many {ids} {names} {sql}" for ids, names, sql in self.many)
+
+
+def shape_of(metadata, columns, keys):
+    shape = Shape(metadata, columns)
+    for key in keys:
+        shape.add(key)
+    return shape
+
+
+def columns_of(connection, table):
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({quoted(table)})")]
+
+
+def bind_line(column, value):
+    if column in ("created_at", "modified_at"):
+        return "bind now"
+    if column in ("id", "name", "sku"):
+        return f"bind {column}"
+    if value is None:
+        return "bind null"
+    kind = {int: "int", float: "real"}.get(type(value), "text")
+    return f"bind {kind} {value}"
+
+
+def insert_lines(connection, sample):
+    """The INSERT with the values that the product stored for a record made through its API."""
+    columns = [name for name in columns_of(connection, "product") if name != "row_id"]
+    names = ", ".join(map(quoted, columns))
+    row = connection.execute(f'SELECT {names} FROM "product" WHERE "id" = ?', (sample["id"],)).fetchone()
+    yield (f'insert INSERT INTO "product" ({names}) VALUES ({", ".join("?" * len(columns))}) '
+           "ON CONFLICT DO NOTHING RETURNING row_id")
+    yield from (bind_line(column, value) for column, value in zip(columns, row))
+    searched = columns_of(connection, "product_search")
+    yield (f'search INSERT OR REPLACE INTO "product_search" (rowid, {", ".join(map(quoted, searched))}) '
+           f'VALUES ({", ".join("?" * (len(searched) + 1))})')
+    yield from (f"searched {columns.index(column)}" for column in searched)
+
+
+def plan_text(metadata, record, slim, sample, database):
+    """`record`, `slim`: the product's answers for one record; `sample`: the answer to a POST of name, sku and price."""
+    connection = sqlite3.connect(database)
+    columns = columns_of(connection, "product")
+    live = ' WHERE t0."deleted" = 0'
+    found = live + ' AND (t0.row_id IN (SELECT rowid FROM "product_search" WHERE "product_search" MATCH ?))'
+    order = ' ORDER BY {}substr(t0."name", 1, 200) COLLATE root ASC NULLS LAST, t0."id" LIMIT ? OFFSET ?'
+    by_id = ' WHERE t0."id" = ? AND t0."deleted" = 0'
+    lines = [
+        *shape_of(metadata, columns, record).lines("full", by_id),
+        *shape_of(metadata, columns, slim).lines("slim", by_id),
+        *shape_of(metadata, columns, PAGE.split(",")).lines("page", live + order.format("")),
+        *shape_of(metadata, columns, PAGE.split(",")).lines("seek", found + order.format("+")),
+        f'count SELECT count(*) FROM "product" t0{found}',
+        "counter SELECT live, version FROM pimento_counter WHERE entity = 'Product'",
+        'update UPDATE "product" SET "price" = ?, "modified_at" = ?, "modified_by_id" = '
+        f"'{sample['modifiedById']}' WHERE \"id\" = ?",
+        "counted INSERT INTO pimento_counter (entity, live, version) VALUES ('Product', ?, 1) ON CONFLICT (entity) DO "
+        "UPDATE SET version = pimento_counter.version + 1, live = pimento_counter.live + excluded.live",
+        *insert_lines(connection, sample),
+    ]
+    connection.close()
+    return "\n".join(lines) + "\n"
+
+
+def describe_difference(product, floor):
+    """Where two answers differ, or None."""
+    if product == floor:
+        return None
+    left, right = json.dumps(product), json.dumps(floor)
+    at = next((i for i, pair in enumerate(zip(left, right)) if pair[0] != pair[1]), min(len(left), len(right)))
+    return f"product …{left[max(0, at - 60):at + 60]}…  floor …{right[max(0, at - 60):at + 60]}…"
