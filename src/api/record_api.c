@@ -2,6 +2,8 @@
 
 #include "api/respond.h"
 #include "json/brackets.h"
+#include "query/parameter.h"
+#include "record/draft.h"
 #include "record/link.h"
 #include "record/record.h"
 
@@ -34,10 +36,41 @@ static Error *answer_record(Task *task, ApiCall *call, const Entity *entity,
     return buf_check(body);
 }
 
+/* One language and one time zone, so far: others must not look as if they had been heard. */
+static Error *check_language(Task *task, const ApiCall *call)
+{
+    Str language = http_request_header(&call->exchange->request, STR("language"));
+    if (language.len == 0 || str_equal(language, STR("main")) || str_equal(language, STR("en_US")))
+        return NULL;
+    return error_new_code(task->arena, ERROR_INVALID, "unknownLanguage",
+                          "There is no such language");
+}
+
+static Error *check_zone(Task *task, const ApiCall *call)
+{
+    const JsonValue *parameters = NULL;
+    Str zone;
+    TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
+    TRY(parameter_find(task->arena, parameters, STR("timezone"), &zone));
+    if (str_is_none(zone) || str_equal(zone, STR("UTC")))
+        return NULL;
+    return error_new_code(task->arena, ERROR_INVALID, "unknownTimezone",
+                          "Only UTC is supported so far");
+}
+
+static Error *check_presentation(Task *task, const ApiCall *call)
+{
+    TRY(check_language(task, call));
+    return str_find(call->exchange->request.query, 'z', 0) == call->exchange->request.query.len
+               ? NULL
+               : check_zone(task, call);
+}
+
 static Error *record_api_list(Task *task, ApiCall *call)
 {
     const Entity *entity;
     ListSpec spec;
+    TRY(check_presentation(task, call));
     TRY(entity_from_path(task, call, &entity));
     TRY(list_spec_parse(task->arena, entity, call->exchange->request.query,
                         task->instance->max_list_size, &spec));
@@ -49,6 +82,7 @@ static Error *record_api_read(Task *task, ApiCall *call)
     const Entity *entity;
     const JsonValue *parameters = NULL;
     ListSpec spec = { 0 };
+    TRY(check_presentation(task, call));
     TRY(entity_from_path(task, call, &entity));
     TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
     TRY(list_spec_parse_select(task->arena, entity, parameters, &spec));
@@ -160,6 +194,7 @@ static Error *record_api_list_linked(Task *task, ApiCall *call)
     const Entity *entity;
     const Link *link;
     ListSpec spec;
+    TRY(check_presentation(task, call));
     TRY(link_from_path(task, call, &entity, &link));
     TRY(list_spec_parse(task->arena, link->target, call->exchange->request.query,
                         task->instance->max_list_size, &spec));
@@ -168,32 +203,68 @@ static Error *record_api_list_linked(Task *task, ApiCall *call)
     return link_list(task, &spec, respond_json(call));
 }
 
+/* A call that links or unlinks: which records, and what could not be done. */
+typedef struct Linking {
+    const Link *link;
+    Str id;
+    DraftLinks ids;
+    size_t next; /* the first id of the coming slice */
+    bool adds;
+    FieldProblems failed;
+} Linking;
+
 /* `{"id": "x"}`, `{"ids": ["x", "y"]}`, or `?ids=x,y`. */
-static Error *ids_from_call(Task *task, const ApiCall *call, Str **out, size_t *out_count)
+static Error *ids_from_call(Task *task, const ApiCall *call, DraftLinks *out)
 {
     const JsonValue *parameters = NULL;
     const JsonValue *ids = json_find(call->body, STR("ids"));
     Str one = json_find_text(call->body, STR("id"));
-    List found = { 0 };
     TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
     Str rest = call->body == NULL ? json_find_text(parameters, STR("ids")) : STR_NONE;
     Str part;
-    if (!str_is_none(one))
-        link_add_id(&found, task->arena, one);
+    size_t most = (json_is_list(ids) ? ids->list.count : 0) + rest.len + 1;
+    if (json_is_list(ids) && ids->list.count > LINK_MAX_IDS)
+        return error_new(task->arena, ERROR_INVALID, "At most %d ids in one call", LINK_MAX_IDS);
+    out->ids = ARENA_ARRAY(task->arena, Str, most);
+    if (one.len > 0)
+        draft_links_add(out, task->arena, one);
     for (size_t i = 0; json_is_list(ids) && i < ids->list.count; i++)
         if (json_is_text(&ids->list.items[i]))
-            link_add_id(&found, task->arena, ids->list.items[i].text);
+            draft_links_add(out, task->arena, ids->list.items[i].text);
     while (str_next_part(&rest, ',', &part))
         if (str_trim(part).len > 0)
-            link_add_id(&found, task->arena, str_trim(part));
-    *out_count = found.count;
-    *out = ARENA_ARRAY(task->arena, Str, found.count);
-    for (size_t i = 0; i < found.count; i++)
-        (*out)[i] = *(const Str *)found.items[i];
-    if (found.count > 0)
+            draft_links_add(out, task->arena, str_trim(part));
+    if (out->count > 0)
         return NULL;
     return error_new_code(task->arena, ERROR_INVALID, "nothingToLink",
                           "Say which records, as 'id' or 'ids'");
+}
+
+static bool links_many(Task *task, const ApiCall *call)
+{
+    const JsonValue *ids = json_find(call->body, STR("ids"));
+    (void)task;
+    return json_is_list(ids) && ids->list.count > LINK_SLICE_IDS;
+}
+
+static Error *link_slice(Task *task, void *context)
+{
+    Linking *linking = context;
+    const Str *ids = linking->ids.ids + linking->next;
+    size_t rest = linking->ids.count - linking->next;
+    size_t count = rest < LINK_SLICE_IDS ? rest : LINK_SLICE_IDS;
+    linking->next += count;
+    if (linking->adds)
+        return link_add(task, linking->link, linking->id, ids, count, &linking->failed);
+    return link_remove(task, linking->link, linking->id, ids, count, &linking->failed);
+}
+
+static size_t count_problems(const FieldProblem *problem)
+{
+    size_t count = 0;
+    for (; problem != NULL; problem = problem->next)
+        count++;
+    return count;
 }
 
 /* What could be done is done and stays; the answer tells the rest (spec 3.6). */
@@ -225,20 +296,20 @@ static void answer_failed(Task *task, ApiCall *call, const FieldProblems *failed
 static Error *change_links(Task *task, ApiCall *call, bool adds)
 {
     const Entity *entity;
-    const Link *link;
-    Str *ids;
-    size_t count;
-    FieldProblems failed = { 0 };
-    TRY(link_from_path(task, call, &entity, &link));
-    TRY(ids_from_call(task, call, &ids, &count));
-    if (adds)
-        TRY(link_add(task, link, call->values[1], ids, count, &failed));
-    else
-        TRY(link_remove(task, link, call->values[1], ids, count, &failed));
-    if (failed.first == NULL)
+    Linking linking = { .id = call->values[1], .adds = adds };
+    TRY(link_from_path(task, call, &entity, &linking.link));
+    TRY(ids_from_call(task, call, &linking.ids));
+    while (linking.next < linking.ids.count)
+        TRY(task_write(task, link_slice, &linking));
+    if (linking.failed.first == NULL) {
         respond_true(call, true);
-    else
-        answer_failed(task, call, &failed);
+        return NULL;
+    }
+    if (count_problems(linking.failed.first) == linking.ids.count)
+        return error_new_code(
+            task->arena, ERROR_INVALID, adds ? "noSuchRecord" : "nothingToLink", "%s",
+            adds ? "There are no such records" : "None of these records is linked");
+    answer_failed(task, call, &linking.failed);
     return NULL;
 }
 
@@ -280,9 +351,9 @@ const Route record_api_routes[] = {
     { .method = HTTP_GET,    .path = "/{entity}/{id}/{link}",     .needs = NEEDS_LOGIN,
       .handle = record_api_list_linked, .summary = "Returns a page of the records that a link leads to" },
     { .method = HTTP_POST,   .path = "/{entity}/{id}/{link}",     .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_JSON,
-      .handle = record_api_link, .summary = "Links records" },
+      .handle = record_api_link, .is_slow = links_many, .summary = "Links records" },
     { .method = HTTP_DELETE, .path = "/{entity}/{id}/{link}",     .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_OPTIONAL,
-      .handle = record_api_unlink, .summary = "Unlinks records" },
+      .handle = record_api_unlink, .is_slow = links_many, .summary = "Unlinks records" },
     { 0 },
 };
 /* clang-format on */

@@ -120,7 +120,7 @@ void *arena_grow(Arena *arena, void *data, size_t used, size_t old_size, size_t 
         return data;
     }
     void *moved = arena_alloc(arena, new_size);
-    if (used > 0)
+    if (data != NULL && used > 0)
         memcpy(moved, data, used);
     return moved;
 }

@@ -19,6 +19,11 @@ int64_t clock_monotonic_us(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+int64_t clock_thread_us(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 static void write_digits(char *out, int value, int count)
 {
     for (int i = count - 1; i >= 0; i--) {
@@ -102,6 +107,6 @@ bool clock_read_text(Str text, int64_t *out_wall_us)
         return false;
     if (!clock_days_from_date(year, month, day, &days) || hour > 23 || minute > 59 || second > 59)
         return false;
-    *out_wall_us = (days * 86400 + hour * 3600 + minute * 60 + second) * 1000000;
+    *out_wall_us = (days * 86400 + (int64_t)hour * 3600 + (int64_t)minute * 60 + second) * 1000000;
     return true;
 }

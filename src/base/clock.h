@@ -10,6 +10,8 @@
 
 int64_t clock_wall_us(void);
 int64_t clock_monotonic_us(void);
+/* Processor time of this thread; a system call, some 200 ns. */
+int64_t clock_thread_us(void);
 /* UTC, `YYYY-MM-DD HH:MM:SS` (spec 1.6); writes CLOCK_TEXT_LEN bytes, no NUL. Years 0000 to 9999.
  */
 void clock_write_text(int64_t wall_us, char *out);

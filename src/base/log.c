@@ -80,8 +80,11 @@ static void add_plain(Line *line, const char *text)
 
 static void add_escaped(Line *line, Str text)
 {
-    for (size_t i = 0; i < text.len && line->len < LOG_LINE_BYTES - 16; i++) {
+    for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
+        bool is_continuation = (c & 0xC0) == 0x80; /* no cut inside a character */
+        if (line->len >= LOG_LINE_BYTES - 16 && !is_continuation)
+            return;
         if (c == '"' || c == '\\')
             add_byte(line, '\\');
         if (c >= 0x20 && c != 0x7F) {

@@ -152,7 +152,7 @@ static HttpServer *server_new(Arena *arena, const HttpServerOptions *options)
 
 Error *http_server_start(Arena *arena, const HttpServerOptions *options, HttpServer **out)
 {
-    int fd;
+    int fd = -1;
     HttpServer *server = server_new(arena, options);
     TRY(open_socket(arena, server, &fd));
     Error *error = http_deadline_start(arena, server);
@@ -195,7 +195,7 @@ static Activity count_activity(HttpServer *server)
 
 static void pause_shortly(void)
 {
-    nanosleep(&(struct timespec){ .tv_nsec = 2 * 1000 * 1000 }, NULL);
+    nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
 }
 
 void http_server_stop(HttpServer *server, int grace_ms)

@@ -1,5 +1,7 @@
 #include "json/brackets.h"
 
+#include <assert.h>
+
 #include "base/map.h"
 #include "base/utf8.h"
 
@@ -217,6 +219,7 @@ static Error *add_parameter(Arena *arena, Node *roots, Str parameter)
     if (!unescape(arena, raw_value, &value_rules, &value) || !utf8_is_valid(value))
         return refuse(arena, name, "the value is not UTF-8 or holds a NUL");
     TRY(enter_path(arena, roots, name, &node));
+    assert(node != NULL);
     if (node->first_child != NULL)
         return refuse(arena, name, "given both as one value and with brackets");
     node->text = value;

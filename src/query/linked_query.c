@@ -38,7 +38,7 @@ static void put_many_to_many(SqlText *text, const Link *link, const SqlValue *id
     sql_put(text, " AND ");
     sql_put_column(text, 0, link->near->column->name);
     sql_put(text, " IN ");
-    sql_put_values(text, ids, count);
+    sql_put_list(text, ids, count);
     sql_put(text, " ORDER BY t0.row_id");
 }
 
@@ -58,6 +58,6 @@ void linked_query_put(SqlText *text, const Link *link, const SqlValue *ids, size
     sql_put(text, " AND ");
     sql_put_column(text, 0, link->foreign->column->name);
     sql_put(text, " IN ");
-    sql_put_values(text, ids, count);
+    sql_put_list(text, ids, count);
     sql_put(text, " ORDER BY t0.row_id");
 }

@@ -64,7 +64,7 @@ Error *list_spec_parse_select(Arena *arena, const Entity *entity, const JsonValu
             return parameter_error(arena, STR("select"), "names too many fields");
         TRY(select_name(arena, entity, name, &keys));
     }
-    out->select = (const Key **)keys.items;
+    out->select = (const Key **)(uintptr_t)keys.items;
     out->select_count = keys.count;
     return NULL;
 }
@@ -118,12 +118,25 @@ static Error *read_page(Arena *arena, const JsonValue *parameters, int64_t max_r
     return NULL;
 }
 
+/* Filters of the contract that are not built yet: to pass over one would show what it was to hide.
+ */
+static Error *refuse_missing(Arena *arena, const JsonValue *parameters)
+{
+    static const char *const names[] = { "q",          "textFilter",     "primaryFilter",
+                                         "filterList", "boolFilterList", "whereRelation" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!json_is_null(json_find(parameters, str_from(names[i]))))
+            return parameter_error(arena, str_from(names[i]), "is not supported yet");
+    return NULL;
+}
+
 Error *list_spec_parse(Arena *arena, const Entity *entity, Str query, int64_t max_rows,
                        ListSpec *out)
 {
     const JsonValue *parameters = NULL;
     ListSpec spec = { .entity = entity };
     TRY(brackets_read(arena, query, &parameters));
+    TRY(refuse_missing(arena, parameters));
     TRY(read_page(arena, parameters, max_rows, &spec));
     TRY(read_sort(arena, entity, parameters, &spec));
     TRY(list_spec_parse_select(arena, entity, parameters, &spec));

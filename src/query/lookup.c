@@ -50,3 +50,49 @@ Error *lookup_find(SqlConnection *connection, const Lookup *lookup, SqlValue *ou
         out_values[i] = sql_value_copy(sql_arena(connection), sql_column_value(&rows, (int)i));
     return NULL;
 }
+
+#define EXISTING_BATCH 512
+
+static Error *find_batch(SqlConnection *connection, const Entity *entity, const Str *ids,
+                         size_t count, Map *out)
+{
+    Arena *arena = sql_arena(connection);
+    SqlText text = sql_text_new(connection);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    SqlValue *values = ARENA_ARRAY(arena, SqlValue, count);
+    for (size_t i = 0; i < count; i++)
+        values[i] = sql_text(ids[i]);
+    sql_put(&text, "SELECT ");
+    sql_put_name(&text, entity->id->column->name);
+    sql_put(&text, " FROM ");
+    sql_put_name(&text, entity->table);
+    sql_put(&text, " WHERE ");
+    sql_put_name(&text, entity->deleted->column->name);
+    sql_put(&text, " = ");
+    sql_put_dialect(&text, text.dialect->false_literal);
+    sql_put(&text, " AND ");
+    sql_put_name(&text, entity->id->column->name);
+    sql_put(&text, " IN ");
+    sql_put_list(&text, values, count);
+    TRY(sql_query(connection, &text, &rows));
+    for (;;) {
+        bool has_row = false;
+        TRY(sql_next(&rows, &has_row));
+        if (!has_row)
+            return NULL;
+        Str *id = ARENA_NEW(arena, Str);
+        *id = str_copy(arena, sql_column_text(&rows, 0));
+        map_put(out, arena, *id, id);
+    }
+}
+
+Error *lookup_existing(SqlConnection *connection, const Entity *entity, const Str *ids,
+                       size_t count, Map *out)
+{
+    for (size_t from = 0; from < count; from += EXISTING_BATCH) {
+        size_t rest = count - from;
+        TRY(find_batch(connection, entity, ids + from,
+                       rest < EXISTING_BATCH ? rest : EXISTING_BATCH, out));
+    }
+    return NULL;
+}

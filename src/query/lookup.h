@@ -19,6 +19,10 @@ typedef struct Lookup {
     bool with_deleted;
 } Lookup;
 
+/* Puts those of the ids that live records have into `out`, by a few statements. */
+Error *lookup_existing(SqlConnection *connection, const Entity *entity, const Str *ids,
+                       size_t count, Map *out) must_check;
+
 /* Fills `out_values` (column_count of them, text copied into the connection's arena) when there is
  * one. */
 Error *lookup_find(SqlConnection *connection, const Lookup *lookup, SqlValue *out_values,

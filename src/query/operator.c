@@ -1,6 +1,8 @@
 #include "query/operator.h"
 
+#include "base/utf8.h"
 #include "query/text_match.h"
+#include "sql/dialect.h"
 
 #define TEXTS CLASS_BIT(VALUE_TEXT)
 #define ORDERED (TEXTS | CLASS_BIT(VALUE_NUMBER) | CLASS_BIT(VALUE_DATE))
@@ -22,12 +24,21 @@ static void put_ordered_key(SqlText *text, const Condition *condition, unsigned 
     sql_put_dialect(text, is_text ? text->dialect->text_order_close : "");
 }
 
+/* ... over the same prefix on both sides: texts that differ behind it are equal in order. */
+static void put_ordered_value(SqlText *text, const Condition *condition, size_t index)
+{
+    SqlValue value = condition->values[index];
+    if (condition->key->column->type == SQL_TYPE_TEXT)
+        value.text = utf8_prefix(value.text, SQL_TEXT_ORDER_CHARS);
+    sql_put_value(text, value);
+}
+
 static void put_compare(SqlText *text, const Condition *condition, unsigned alias, SearchMode mode)
 {
     (void)mode;
     put_ordered_key(text, condition, alias);
     sql_put_dialect(text, condition->op->sql);
-    sql_put_value(text, condition->values[0]);
+    put_ordered_value(text, condition, 0);
 }
 
 /* A unique text's index leaves empty values out; saying so lets the planner use it. */
@@ -63,7 +74,7 @@ static void put_in(SqlText *text, const Condition *condition, unsigned alias, Se
     }
     put_key(text, condition, alias);
     sql_put(text, " IN ");
-    sql_put_values(text, condition->values, condition->value_count);
+    sql_put_list(text, condition->values, condition->value_count);
     put_unique_hint(text, condition, alias);
 }
 
@@ -76,7 +87,7 @@ static void put_not_in(SqlText *text, const Condition *condition, unsigned alias
     }
     put_key(text, condition, alias);
     sql_put(text, " NOT IN ");
-    sql_put_values(text, condition->values, condition->value_count);
+    sql_put_list(text, condition->values, condition->value_count);
 }
 
 static void put_between(SqlText *text, const Condition *condition, unsigned alias, SearchMode mode)
@@ -84,11 +95,11 @@ static void put_between(SqlText *text, const Condition *condition, unsigned alia
     (void)mode;
     put_ordered_key(text, condition, alias);
     sql_put(text, " >= ");
-    sql_put_value(text, condition->values[0]);
+    put_ordered_value(text, condition, 0);
     sql_put(text, " AND ");
     put_ordered_key(text, condition, alias);
     sql_put(text, " <= ");
-    sql_put_value(text, condition->values[1]);
+    put_ordered_value(text, condition, 1);
 }
 
 static void put_null_test(SqlText *text, const Condition *condition, unsigned alias,

@@ -100,6 +100,7 @@ Error *row_delete_by(SqlConnection *connection, const Entity *entity, const Colu
     AUTO_CLOSE SqlRows rows = { 0 };
     RowRef *refs = NULL;
     size_t count = 0;
+    size_t capacity = 0;
     sql_put(&text, "DELETE FROM ");
     sql_put_name(&text, entity->table);
     sql_put(&text, " WHERE ");
@@ -114,8 +115,11 @@ Error *row_delete_by(SqlConnection *connection, const Entity *entity, const Colu
         TRY(sql_next(&rows, &has_row));
         if (!has_row)
             break;
-        refs = arena_grow(arena, refs, count * sizeof *refs, count * sizeof *refs,
-                          (count + 1) * sizeof *refs);
+        if (count == capacity) {
+            capacity = capacity * 2 + 64;
+            refs = arena_grow(arena, refs, count * sizeof *refs, count * sizeof *refs,
+                              capacity * sizeof *refs);
+        }
         refs[count++] = (RowRef){ .row_id = sql_column_int(&rows, 0),
                                   .was_live = sql_column_int(&rows, 1) == 0 };
     }

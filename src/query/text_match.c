@@ -2,15 +2,30 @@
 
 #include "base/utf8.h"
 
-/* In `like`, '%' and '_' are the caller's wildcards; elsewhere they are letters. The escape
- * character is always one. */
-static void add_literal(Buf *buf, Str text, bool keeps_wildcards)
+static void add_literal(Buf *buf, Arena *arena, Str text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        if (c == '\\' || (!keeps_wildcards && (c == '%' || c == '_')))
+    Str folded = utf8_fold(arena, text);
+    for (size_t i = 0; i < folded.len; i++) {
+        char c = folded.data[i];
+        if (c == '\\' || c == '%' || c == '_')
             buf_append_byte(buf, '\\');
         buf_append_byte(buf, c);
+    }
+}
+
+/* '%' and '_' are the caller's wildcards, everything between them is literal - also what folds into
+ * one of them. */
+static void add_pattern(Buf *buf, Arena *arena, Str pattern)
+{
+    size_t from = 0;
+    for (size_t i = 0; i <= pattern.len; i++) {
+        bool is_end = i == pattern.len;
+        if (!is_end && pattern.data[i] != '%' && pattern.data[i] != '_')
+            continue;
+        add_literal(buf, arena, str_slice(pattern, from, i));
+        if (!is_end)
+            buf_append_byte(buf, pattern.data[i]);
+        from = i + 1;
     }
 }
 
@@ -25,7 +40,10 @@ SqlValue text_match_pattern(Arena *arena, const char *operator_name, Str text)
     buf_init(&buf, arena, (size_t)1 << 20);
     if (is_open_left)
         buf_append_byte(&buf, '%');
-    add_literal(&buf, utf8_fold(arena, text), is_like);
+    if (is_like)
+        add_pattern(&buf, arena, text);
+    else
+        add_literal(&buf, arena, text);
     if (is_open_right)
         buf_append_byte(&buf, '%');
     return sql_text(buf_str(&buf));

@@ -60,7 +60,7 @@ static void after_commit(void *owner, const SqlChange *changes, size_t count)
     Instance *instance = owner;
     for (size_t i = 0; i < count; i++) {
         const RecordHook *hook = record_hook_find(instance, changes[i].subject);
-        if (hook == NULL || !hook->affects_logins)
+        if (hook == NULL || !hook->affects_logins || changes[i].kind == SQL_ROW_TOUCHED)
             continue;
         login_forget(instance->login);
         return;

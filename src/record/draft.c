@@ -48,12 +48,13 @@ static bool is_taken(const RecordDraft *draft, const Key *key)
     return !is_derived && !is_fixed_id && !field->is_system && !field->is_protected;
 }
 
-static bool is_among(const DraftLinks *links, Str id)
+void draft_links_add(DraftLinks *links, Arena *arena, Str id)
 {
-    for (size_t i = 0; i < links->count; i++)
-        if (str_equal(links->ids[i], id))
-            return true;
-    return false;
+    if (map_find(&links->by_id, id) != NULL)
+        return;
+    links->ids[links->count] = id;
+    map_put(&links->by_id, arena, id, &links->ids[links->count]);
+    links->count++;
 }
 
 static void read_links(Task *task, RecordDraft *draft, const Field *field, const JsonValue *value)
@@ -66,6 +67,13 @@ static void read_links(Task *task, RecordDraft *draft, const Field *field, const
         return;
     }
     size_t count = json_is_null(value) ? 0 : value->list.count;
+    if (count > DRAFT_MAX_LINK_IDS) {
+        field_problems_add(
+            &draft->problems, task->arena, "badParameter", field->name,
+            "Field '%.*s' takes at most %d ids here; link more through the link's own calls.",
+            STR_ARGS(field->label), DRAFT_MAX_LINK_IDS);
+        return;
+    }
     links->ids = ARENA_ARRAY(task->arena, Str, count);
     for (size_t i = 0; i < count; i++) {
         const JsonValue *item = &value->list.items[i];
@@ -74,8 +82,7 @@ static void read_links(Task *task, RecordDraft *draft, const Field *field, const
                                "Field '%.*s' must be a list of ids.", STR_ARGS(field->label));
             return;
         }
-        if (!is_among(links, item->text))
-            links->ids[links->count++] = item->text;
+        draft_links_add(links, task->arena, item->text);
     }
     draft->link_count++;
 }

@@ -3,11 +3,16 @@
  * field, the problems found so far. Lives in the task's arena. */
 
 #include "access/task.h"
+#include "base/map.h"
+
+/* Of one list in a body: it is set whole, in one go on the lane. */
+#define DRAFT_MAX_LINK_IDS 2000
 
 typedef struct DraftLinks {
     const Field *field;
     Str *ids; /* each once */
     size_t count;
+    Map by_id; /* the same ids */
 } DraftLinks;
 
 typedef struct RecordDraft {
@@ -24,6 +29,8 @@ typedef struct RecordDraft {
     Str secret; /* see RecordResult */
 } RecordDraft;
 
+/* Once each; the Str is kept. */
+void draft_links_add(DraftLinks *links, Arena *arena, Str id);
 void draft_begin_new(Task *task, const Entity *entity, RecordDraft *out);
 /* From the stored row, when there is one. */
 Error *draft_find(Task *task, const Entity *entity, Str id, RecordDraft *out,

@@ -1,5 +1,6 @@
 #include "record/hook.h"
 
+#include "access/access.h"
 #include "record/record.h"
 
 const RecordHook *record_hook_find(const Instance *instance, const Entity *entity)
@@ -17,6 +18,8 @@ Error *record_prepare(Task *task, const Entity *entity, bool is_new, const JsonV
     *out = body;
     if (hook == NULL || hook->prepare == NULL || !json_is_object(body))
         return NULL;
+    /* Before the work, which may be much: the right is asked again when the record is written. */
+    TRY(access_check(task, entity, is_new ? ACCESS_CREATE : ACCESS_EDIT));
     return hook->prepare(task, is_new, body, out);
 }
 

@@ -1,6 +1,7 @@
 #include "record/link.h"
 
 #include "access/access.h"
+#include "query/lookup.h"
 #include "record/linked.h"
 #include "record/record_check.h"
 #include "record/row.h"
@@ -14,13 +15,16 @@ Error *link_list(Task *task, const ListSpec *spec, Buf *out)
     return record_list(task, spec, out);
 }
 
-/* A belongsTo link is a value of the record itself. */
-static Error *set_own(Task *task, RecordDraft *draft, const Link *link, SqlValue value)
+/* A belongsTo link is a value of the record itself: it is set as any value is, with every rule. */
+static Error *set_own(Task *task, const RecordDraft *draft, const Link *link, SqlValue value)
 {
-    draft_set(draft, link->field, value);
-    TRY(record_check_link_targets(task, draft, NULL));
-    TRY(error_from_problems(&draft->problems, task->arena, draft->entity->name));
-    return row_change(task, draft);
+    RecordResult result;
+    bool is_same = sql_value_equal(draft_get(draft, link->field), &value);
+    TRY(record_set(task, link->entity, draft->id, link->field, value, &result));
+    if (result.outcome != RECORD_UNCHANGED || is_same)
+        return NULL;
+    return error_new_code(task->arena, ERROR_INVALID, "immutable",
+                          "The link '%.*s' can't be changed", STR_ARGS(link->name));
 }
 
 static Error *begin(Task *task, const Link *link, Str id, RecordDraft *out)
@@ -34,52 +38,40 @@ static Error *begin(Task *task, const Link *link, Str id, RecordDraft *out)
                           "The link '%.*s' is set by the server", STR_ARGS(link->name));
 }
 
-/* NULL in `*out` when the id may be linked, else why not. */
-static Error *check_target(Task *task, RecordDraft *draft, const Link *link, Str linked_id,
-                           Error **out)
-{
-    DraftLinks links = { .field = link->field, .ids = &linked_id, .count = 1 };
-    draft->links = &links;
-    draft->link_count = 1;
-    draft->problems = (FieldProblems){ 0 };
-    TRY(record_check_link_targets(task, draft, NULL));
-    draft->link_count = 0;
-    *out = error_from_problems(&draft->problems, task->arena, draft->entity->name);
-    return NULL;
-}
-
 static void tell(Task *task, FieldProblems *failed, Str id, const char *code, Str reason)
 {
     field_problems_add(failed, task->arena, code, id, "%.*s", STR_ARGS(reason));
+}
+
+/* Ids of no record are told; the others are linked. */
+static Error *add_existing(Task *task, const Link *link, Str id, const Str *linked_ids,
+                           size_t count, FieldProblems *failed, bool *out_changed)
+{
+    Map existing = { 0 };
+    TRY(lookup_existing(task->sql, link->target, linked_ids, count, &existing));
+    for (size_t i = 0; i < count; i++) {
+        if (map_find(&existing, linked_ids[i]) != NULL)
+            TRY(linked_add(task, link, id, linked_ids[i], out_changed));
+        else
+            tell(task, failed, linked_ids[i], "noSuchRecord", STR("There is no such record"));
+    }
+    return NULL;
 }
 
 Error *link_add(Task *task, const Link *link, Str id, const Str *linked_ids, size_t count,
                 FieldProblems *failed)
 {
     RecordDraft draft;
-    Error *refusal = NULL;
-    size_t refused = 0;
     bool is_changed = false;
     TRY(begin(task, link, id, &draft));
     if (link->type == LINK_BELONGS_TO)
         return set_own(task, &draft, link, sql_text(linked_ids[count - 1]));
-    if (link->field == NULL)
-        return error_new_code(task->arena, ERROR_INVALID, "noSuchLink",
-                              "The link '%.*s' is changed through the records of '%.*s'",
-                              STR_ARGS(link->name), STR_ARGS(link->target->name));
-    for (size_t i = 0; i < count; i++) {
-        Error *error = NULL;
-        TRY(check_target(task, &draft, link, linked_ids[i], &error));
-        if (error == NULL) {
-            TRY(linked_add(task, link, id, linked_ids[i], &is_changed));
-            continue;
-        }
-        refusal = error;
-        refused++;
-        tell(task, failed, linked_ids[i], error->code, error->reason);
-    }
-    if (refused == count)
-        return refusal;
+    if (link->field == NULL || record_needs_more_than_ids(link))
+        return error_new_code(
+            task->arena, ERROR_INVALID, "noSuchLink",
+            "The link '%.*s' is changed through the records of '%.*s'", STR_ARGS(link->name),
+            STR_ARGS(link->type == LINK_MANY_TO_MANY ? link->relation->name : link->target->name));
+    TRY(add_existing(task, link, id, linked_ids, count, failed, &is_changed));
     return is_changed ? row_touch(task, &draft) : NULL;
 }
 
@@ -118,18 +110,5 @@ Error *link_remove(Task *task, const Link *link, Str id, const Str *linked_ids, 
         if (!is_changed)
             tell(task, failed, linked_ids[i], "notLinked", STR("The record is not linked"));
     }
-    if (!any)
-        return error_new_code(task->arena, ERROR_INVALID, "nothingToLink",
-                              "None of these records is linked");
-    return row_touch(task, &draft);
-}
-
-void link_add_id(List *ids, Arena *arena, Str id)
-{
-    for (size_t i = 0; i < ids->count; i++)
-        if (str_equal(*(const Str *)ids->items[i], id))
-            return;
-    Str *copy = ARENA_NEW(arena, Str);
-    *copy = id;
-    list_add(ids, arena, copy);
+    return any ? row_touch(task, &draft) : NULL;
 }

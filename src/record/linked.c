@@ -3,6 +3,7 @@
 #include "query/linked_query.h"
 #include "query/lookup.h"
 #include "query/row_statement.h"
+#include "record/record.h"
 #include "record/row.h"
 
 typedef struct LinkedEntry {
@@ -106,21 +107,21 @@ static Error *add_relation(Task *task, const Link *link, Str id, Str linked_id, 
     return row_add(task, &draft);
 }
 
+/* The other record's link field, with every rule of that record. `expected` not null: only when it
+ * has that value. */
 static Error *set_foreign(Task *task, const Link *link, Str linked_id, SqlValue value,
                           SqlValue expected, bool *out_changed)
 {
     RecordDraft draft;
+    RecordResult result;
     bool is_there = false;
     TRY(draft_find(task, link->target, linked_id, &draft, &is_there));
-    if (!is_there)
+    if (!is_there || (expected.kind != SQL_NULL &&
+                      !sql_value_equal(draft_get(&draft, link->foreign), &expected)))
         return NULL;
-    const SqlValue *current = draft_get(&draft, link->foreign);
-    if (sql_value_equal(current, &value) ||
-        (expected.kind != SQL_NULL && !sql_value_equal(current, &expected)))
-        return NULL;
-    draft_set(&draft, link->foreign, value);
-    *out_changed = true;
-    return row_change(task, &draft);
+    TRY(record_set(task, link->target, linked_id, link->foreign, value, &result));
+    *out_changed = *out_changed || result.outcome != RECORD_UNCHANGED;
+    return NULL;
 }
 
 Error *linked_add(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
@@ -142,14 +143,6 @@ Error *linked_remove(Task *task, const Link *link, Str id, Str linked_id, bool *
     return row_trash(task, link->relation, relation_id);
 }
 
-static bool is_wanted(const DraftLinks *links, Str id)
-{
-    for (size_t i = 0; i < links->count; i++)
-        if (str_equal(links->ids[i], id))
-            return true;
-    return false;
-}
-
 Error *linked_set(Task *task, const RecordDraft *draft, const DraftLinks *links, bool *out_changed)
 {
     LinkedBatch now;
@@ -158,7 +151,7 @@ Error *linked_set(Task *task, const RecordDraft *draft, const DraftLinks *links,
     TRY(linked_read(task, links->field, &draft->id, draft->is_new ? 0 : 1, &now));
     for (LinkedEntry *entry = map_find(&now.by_id, draft->id); entry != NULL; entry = entry->next) {
         map_put(&linked, task->arena, entry->id, entry);
-        if (!is_wanted(links, entry->id))
+        if (map_find(&links->by_id, entry->id) == NULL)
             TRY(linked_remove(task, link, draft->id, entry->id, out_changed));
     }
     for (size_t i = 0; i < links->count; i++)
@@ -176,7 +169,7 @@ Error *linked_differs(Task *task, const RecordDraft *draft, const DraftLinks *li
     *out_differs = false;
     for (LinkedEntry *entry = map_find(&now.by_id, draft->id); entry != NULL; entry = entry->next) {
         kept++;
-        *out_differs = *out_differs || !is_wanted(links, entry->id);
+        *out_differs = *out_differs || map_find(&links->by_id, entry->id) == NULL;
     }
     *out_differs = *out_differs || kept != links->count;
     return NULL;

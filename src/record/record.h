@@ -26,6 +26,9 @@ Error *record_create(Task *task, const Entity *entity, const JsonValue *body,
  */
 Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
                      RecordResult *out) must_check;
+/* The same for one stored field. */
+Error *record_set(Task *task, const Entity *entity, Str id, const Field *field, SqlValue value,
+                  RecordResult *out) must_check;
 /* To the trash, or for good. */
 Error *record_delete(Task *task, const Entity *entity, Str id, bool is_permanent) must_check;
 /* From the trash; INVALID `notUnique` when a live record took a unique value meanwhile. False when

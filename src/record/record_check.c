@@ -3,6 +3,9 @@
 #include "query/lookup.h"
 #include "schema/field_type.h"
 
+/* Of a list of ids that don't exist, so many are named. */
+#define MAX_TOLD_IDS 100
+
 static bool is_empty(const SqlValue *value)
 {
     return value->kind == SQL_NULL || (value->kind == SQL_TEXT && value->text.len == 0);
@@ -66,24 +69,33 @@ static Error *find_by(Task *task, const Field *field, SqlValue value, Str *out_i
     return NULL;
 }
 
+static void add_missing(Task *task, RecordDraft *draft, const Field *field, Str id)
+{
+    field_problems_add(&draft->problems, task->arena, "noSuchRecord", field->name,
+                       "Field '%.*s': there is no record '%.*s' of '%.*s'.", STR_ARGS(field->label),
+                       (int)(id.len > 64 ? 64 : id.len), id.data,
+                       STR_ARGS(field->link->target->name));
+}
+
+static bool would_be_made(Task *task, const Field *field, Str id, const RecordOverlay *overlay)
+{
+    SqlValue wanted = sql_text(id);
+    return !str_is_none(
+        record_overlay_find(overlay, task->arena, field->link->target->id, &wanted));
+}
+
 static Error *check_target(Task *task, RecordDraft *draft, const Field *field, Str id,
                            const RecordOverlay *overlay)
 {
     Str found;
-    SqlValue wanted = sql_text(id);
-    TRY(find_by(task, field->link->target->id, wanted, &found));
-    if (str_is_none(found))
-        found = record_overlay_find(overlay, task->arena, field->link->target->id, &wanted);
-    if (str_is_none(found))
-        field_problems_add(&draft->problems, task->arena, "noSuchRecord", field->name,
-                           "Field '%.*s': there is no record '%.*s' of '%.*s'.",
-                           STR_ARGS(field->label), (int)(id.len > 64 ? 64 : id.len), id.data,
-                           STR_ARGS(field->link->target->name));
+    TRY(find_by(task, field->link->target->id, sql_text(id), &found));
+    if (str_is_none(found) && !would_be_made(task, field, id, overlay))
+        add_missing(task, draft, field, id);
     return NULL;
 }
 
 /* A relation row that needs more than its two ends can't be made by a bare list of ids. */
-static bool needs_more_than_ids(const Link *link)
+bool record_needs_more_than_ids(const Link *link)
 {
     if (link->type != LINK_MANY_TO_MANY)
         return false;
@@ -99,15 +111,24 @@ static bool needs_more_than_ids(const Link *link)
 static Error *check_linked(Task *task, RecordDraft *draft, const DraftLinks *links,
                            const RecordOverlay *overlay)
 {
-    if (links->count > 0 && needs_more_than_ids(links->field->link)) {
+    if (links->count > 0 && record_needs_more_than_ids(links->field->link)) {
         field_problems_add(&draft->problems, task->arena, "badParameter", links->field->name,
                            "Field '%.*s' can't be set here; create records of '%.*s'.",
                            STR_ARGS(links->field->label),
                            STR_ARGS(links->field->link->relation->name));
         return NULL;
     }
-    for (size_t i = 0; i < links->count; i++)
-        TRY(check_target(task, draft, links->field, links->ids[i], overlay));
+    Map existing = { 0 };
+    size_t told = 0;
+    TRY(lookup_existing(task->sql, links->field->link->target, links->ids, links->count,
+                        &existing));
+    for (size_t i = 0; i < links->count && told < MAX_TOLD_IDS; i++) {
+        Str id = links->ids[i];
+        if (map_find(&existing, id) != NULL || would_be_made(task, links->field, id, overlay))
+            continue;
+        add_missing(task, draft, links->field, id);
+        told++;
+    }
     return NULL;
 }
 

@@ -17,6 +17,8 @@ void record_overlay_add(RecordOverlay *overlay, Arena *arena, const RecordDraft 
 Str record_overlay_find(const RecordOverlay *overlay, Arena *arena, const Field *field,
                         const SqlValue *value);
 
+/* A many-to-many link whose rows must have more than their two ends. */
+bool record_needs_more_than_ids(const Link *link);
 void record_check_required(Task *task, RecordDraft *draft);
 Error *record_check_link_targets(Task *task, RecordDraft *draft,
                                  const RecordOverlay *overlay) must_check;

@@ -72,7 +72,7 @@ Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *
     TRY(build_update(task, entity, id, body, NULL, &draft));
     bool has_new_values = draft_find_changes(task, &draft, is_changed);
     if (has_new_values)
-        TRY(row_change(task, &draft));
+        TRY(row_change(task, &draft, is_changed));
     TRY(set_links(task, &draft, &has_new_links));
     if (has_new_links && !has_new_values)
         TRY(row_touch(task, &draft));
@@ -81,6 +81,18 @@ Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *
                            .id = id,
                            .secret = STR_NONE };
     return NULL;
+}
+
+Error *record_set(Task *task, const Entity *entity, Str id, const Field *field, SqlValue value,
+                  RecordResult *out)
+{
+    JsonMember member = { .key = field->keys[0].name };
+    JsonValue body = { .kind = JSON_OBJECT };
+    if (value.kind == SQL_TEXT)
+        member.value = (JsonValue){ .kind = JSON_TEXT, .text = value.text };
+    body.object.members = &member;
+    body.object.count = 1;
+    return record_update(task, entity, id, &body, out);
 }
 
 static Error *run_before_delete(Task *task, const Entity *entity, Str id)

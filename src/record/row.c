@@ -99,11 +99,8 @@ static bool changes_unique(const RecordDraft *draft, const bool *is_changed)
     return false;
 }
 
-Error *row_change(Task *task, RecordDraft *draft)
+Error *row_change(Task *task, RecordDraft *draft, bool *is_changed)
 {
-    bool *is_changed = ARENA_ARRAY(task->arena, bool, draft->entity->column_count);
-    if (!draft_find_changes(task, draft, is_changed))
-        return NULL;
     if (changes_unique(draft, is_changed)) {
         TRY(record_check_unique(task, draft, NULL));
         TRY(error_from_problems(&draft->problems, task->arena, draft->entity->name));

@@ -7,8 +7,9 @@
 /* INVALID `notUnique`, CONFLICT `duplicate` (the id exists). A trashed record with the same id
  * gives way. */
 Error *row_add(Task *task, RecordDraft *draft) must_check;
-/* Writes what differs from the stored row, and who changed it; nothing when nothing differs. */
-Error *row_change(Task *task, RecordDraft *draft) must_check;
+/* Writes the columns that `is_changed` names (draft_find_changes), and who changed them. INVALID
+ * `notUnique`. */
+Error *row_change(Task *task, RecordDraft *draft, bool *is_changed) must_check;
 /* Only `modifiedAt` and `modifiedBy`: something about the record changed that is not in its row. */
 Error *row_touch(Task *task, RecordDraft *draft) must_check;
 Error *row_trash(Task *task, const Entity *entity, Str id) must_check;

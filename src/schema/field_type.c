@@ -36,8 +36,16 @@ const char *field_type_class_name(ValueClass value_class)
 bool field_read(Arena *arena, const Field *field, const JsonValue *value, FieldProblems *problems,
                 SqlValue *out)
 {
-    if (!json_is_null(value))
-        return field->type->read(arena, field, value, problems, out);
-    *out = field->is_not_null ? field->type->empty : sql_null();
-    return true;
+    if (json_is_null(value)) {
+        *out = field->is_not_null ? field->type->empty : sql_null();
+        return true;
+    }
+    if (!field->type->read(arena, field, value, problems, out))
+        return false;
+    if (out->kind != SQL_TEXT || out->text.len <= FIELD_MAX_VALUE_BYTES)
+        return true;
+    field_problems_add(problems, arena, "maxLengthExceeded", field->name,
+                       "Field '%.*s' may have at most %zu bytes.", STR_ARGS(field->label),
+                       FIELD_MAX_VALUE_BYTES);
+    return false;
 }

@@ -49,6 +49,9 @@ struct FieldType {
     SqlValue empty;
 };
 
+/* Of one stored value, in bytes, whatever the field says. */
+#define FIELD_MAX_VALUE_BYTES ((size_t)1 << 20)
+
 const FieldType *field_type_find(Str name);
 /* All types, for documents. */
 const FieldType *const *field_type_all(size_t *out_count);

@@ -258,38 +258,69 @@ static Error *migrate_indexes(Migrator *migrator, const Entity *entity)
 
 /* ---- side index ---- */
 
-static bool has_same_columns(const Entity *entity, const Names *columns)
+static Str definition_hash(Migrator *migrator, const SqlText *create)
 {
-    for (size_t i = 0; i < entity->search_count; i++)
-        if (!names_have(columns, plain(entity->search_columns[i])))
-            return false;
-    return true;
+    return str_format(sql_arena(migrator->connection), "%016llx",
+                      (unsigned long long)str_hash(buf_str(&create->buf)));
 }
 
+static Str definition_name(Migrator *migrator, const Entity *entity)
+{
+    return str_concat(sql_arena(migrator->connection), STR("sideIndex."), entity->name);
+}
+
+static Error *read_meta(Migrator *migrator, Str name, Str *out)
+{
+    SqlText text = sql_text_new(migrator->connection);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    bool has_row = false;
+    sql_put(&text, "SELECT value FROM pimento_meta WHERE name = ");
+    sql_put_value(&text, sql_text(name));
+    TRY(sql_query(migrator->connection, &text, &rows));
+    TRY(sql_next(&rows, &has_row));
+    *out =
+        has_row ? str_copy(sql_arena(migrator->connection), sql_column_text(&rows, 0)) : STR_NONE;
+    return NULL;
+}
+
+static Error *write_meta(Migrator *migrator, Str name, Str value)
+{
+    SqlText text = sql_text_new(migrator->connection);
+    sql_put(&text, "INSERT INTO pimento_meta (name, value) VALUES (");
+    sql_put_value(&text, sql_text(name));
+    sql_put(&text, ", ");
+    sql_put_value(&text, sql_text(value));
+    sql_put(&text, ") ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+    return change(migrator, &text);
+}
+
+/* The definition that a side index was made by is kept beside it: the engine does not tell which
+ * columns it indexes. */
 static Error *migrate_search(Migrator *migrator, const Entity *entity)
 {
-    bool exists = names_have(&migrator->tables, entity->search_word);
-    if (!entity->has_search)
-        return NULL;
-    if (exists) {
-        Names columns;
-        TRY(sql_catalog(migrator->connection, SQL_CATALOG_COLUMNS, entity->search_word,
-                        &columns.items, &columns.count));
-        if (has_same_columns(entity, &columns))
-            return NULL;
-        SqlText drop = sql_text_new(migrator->connection);
-        sql_put(&drop, "DROP TABLE ");
-        sql_put_name(&drop, entity->search_table);
-        TRY(change(migrator, &drop));
-    }
+    Str known;
     SqlSearchIndex index = { .table = entity->search_table,
                              .columns = entity->search_columns,
                              .is_indexed = entity->search_is_indexed,
                              .count = entity->search_count };
     SqlText create = sql_text_new(migrator->connection);
+    bool exists = names_have(&migrator->tables, entity->search_word);
+    if (!entity->has_search)
+        return NULL;
     create.dialect->put_search_create(&create, &index);
+    Str wanted = definition_hash(migrator, &create);
+    TRY(read_meta(migrator, definition_name(migrator, entity), &known));
+    if (exists && str_equal(known, wanted))
+        return NULL;
+    if (exists) {
+        SqlText drop = sql_text_new(migrator->connection);
+        sql_put(&drop, "DROP TABLE ");
+        sql_put_name(&drop, entity->search_table);
+        TRY(change(migrator, &drop));
+    }
     migrator->result->refilled[migrator->result->refilled_count++] = entity;
-    return change(migrator, &create);
+    TRY(change(migrator, &create));
+    return write_meta(migrator, definition_name(migrator, entity), wanted);
 }
 
 /* ---- bookkeeping tables ---- */
@@ -309,25 +340,16 @@ static Error *create_bookkeeping(Migrator *migrator)
     sql_put(&text,
             "CREATE TABLE pimento_meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)");
     TRY(change(migrator, &text));
-    SqlText version = sql_text_new(migrator->connection);
-    sql_put(&version, "INSERT INTO pimento_meta (name, value) VALUES ('dataVersion', ");
-    sql_put_value(&version, sql_text(str_format(sql_arena(migrator->connection), "%d",
-                                                MIGRATION_DATA_VERSION)));
-    sql_put(&version, ")");
-    return change(migrator, &version);
+    return write_meta(migrator, STR("dataVersion"),
+                      str_format(sql_arena(migrator->connection), "%d", MIGRATION_DATA_VERSION));
 }
 
 static Error *check_version(Migrator *migrator)
 {
-    SqlText text = sql_text_new(migrator->connection);
-    AUTO_CLOSE SqlRows rows = { 0 };
-    bool has_row = false;
+    Str text;
     int64_t version = 0;
-    sql_put(&text, "SELECT value FROM pimento_meta WHERE name = 'dataVersion'");
-    TRY(sql_query(migrator->connection, &text, &rows));
-    TRY(sql_next(&rows, &has_row));
-    if (has_row && str_parse_int(sql_column_text(&rows, 0), &version) &&
-        version <= MIGRATION_DATA_VERSION)
+    TRY(read_meta(migrator, STR("dataVersion"), &text));
+    if (!str_is_none(text) && str_parse_int(text, &version) && version <= MIGRATION_DATA_VERSION)
         return NULL;
     return error_new(
         sql_arena(migrator->connection), ERROR_UNAVAILABLE,

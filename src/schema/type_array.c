@@ -4,7 +4,7 @@
 static bool read_array(Arena *arena, const Field *field, const JsonValue *value,
                        FieldProblems *problems, SqlValue *out)
 {
-    return value_read_list(arena, field, value, problems, NULL, out);
+    return value_read_list(arena, field, value, problems, VALUE_LIST_ALL, NULL, out);
 }
 
 const FieldType field_type_array = {

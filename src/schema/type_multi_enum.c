@@ -5,7 +5,7 @@
 static bool read_multi_enum(Arena *arena, const Field *field, const JsonValue *value,
                             FieldProblems *problems, SqlValue *out)
 {
-    return value_read_list(arena, field, value, problems,
+    return value_read_list(arena, field, value, problems, VALUE_LIST_SET,
                            field->option_count > 0 ? value_is_option : NULL, out);
 }
 

@@ -43,22 +43,16 @@ bool value_is_option(const Field *field, Str item)
     return false;
 }
 
-static bool is_among(const JsonValue *items, size_t count, Str wanted)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(items[i].text, wanted))
-            return true;
-    return false;
-}
-
 bool value_read_list(Arena *arena, const Field *field, const JsonValue *value,
-                     FieldProblems *problems, ValueAccept *accept, SqlValue *out)
+                     FieldProblems *problems, ValueListKind kind, ValueAccept *accept,
+                     SqlValue *out)
 {
     if (!json_is_list(value)) {
         field_problems_add(problems, arena, "notAList", field->name,
                            "Field '%.*s' must be a list of texts.", STR_ARGS(field->label));
         return false;
     }
+    Map seen = { 0 };
     JsonValue list = { .kind = JSON_LIST };
     list.list.items = ARENA_ARRAY(arena, JsonValue, value->list.count);
     for (size_t i = 0; i < value->list.count; i++) {
@@ -75,8 +69,10 @@ bool value_read_list(Arena *arena, const Field *field, const JsonValue *value,
                                STR_ARGS(utf8_prefix(text.text, 100)));
             return false;
         }
-        if (accept != NULL && is_among(list.list.items, list.list.count, text.text))
+        if (kind == VALUE_LIST_SET && map_find(&seen, text.text) != NULL)
             continue;
+        if (kind == VALUE_LIST_SET)
+            map_put(&seen, arena, text.text, &list.list.items[list.list.count]);
         list.list.items[list.list.count++] = (JsonValue){ .kind = JSON_TEXT, .text = text.text };
     }
     *out = sql_text(json_to_text(arena, &list));

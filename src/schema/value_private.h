@@ -5,11 +5,12 @@
 
 bool value_read_text(Arena *arena, const Field *field, const JsonValue *value,
                      FieldProblems *problems, SqlValue *out);
-/* A list of texts, each one accepted by `accept` (NULL = any); repeated ones kept once when
- * `is_set`. */
+/* A list of texts, each one accepted by `accept` (NULL = any); a set keeps repeated ones once. */
 typedef bool ValueAccept(const Field *field, Str item);
+typedef enum ValueListKind { VALUE_LIST_ALL, VALUE_LIST_SET } ValueListKind;
 bool value_read_list(Arena *arena, const Field *field, const JsonValue *value,
-                     FieldProblems *problems, ValueAccept *accept, SqlValue *out);
+                     FieldProblems *problems, ValueListKind kind, ValueAccept *accept,
+                     SqlValue *out);
 bool value_is_option(const Field *field, Str item);
 /* Inclusive `min` and `max` of the field. */
 bool value_check_range(Arena *arena, const Field *field, double number, FieldProblems *problems);

@@ -172,7 +172,10 @@ int load_run(Arena *arena, const Config *config, Str path)
     int descriptor = is_file ? open(str_copy_c(arena, path), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     if (descriptor < 0)
         return fail("load", str_from(strerror(errno)));
-    Error *error = store_open(arena, config, &instance, &password);
+    instance_init(&instance);
+    Error *error = store_lock(arena, config);
+    if (error == NULL)
+        error = store_open(arena, config, &instance, &password);
     int code = error != NULL ? fail("load", error->reason) : load_into(&instance, descriptor);
     store_close(&instance);
     if (is_file)

@@ -106,6 +106,8 @@ static void stop(Serve *serve)
 {
     if (serve->http != NULL)
         http_server_stop(serve->http, SERVE_STOP_MS);
+    if (serve->instance.database != NULL)
+        sql_stop_reads(serve->instance.database);
     pool_stop(serve->worker.hash);
     pool_stop(serve->worker.heavy);
     store_close(&serve->instance);

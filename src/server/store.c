@@ -135,7 +135,7 @@ Error *store_lock(Arena *arena, const Config *config)
     if (flock(file, LOCK_EX | LOCK_NB) == 0)
         return NULL;
     close(file);
-    return error_new(arena, ERROR_UNAVAILABLE, "Another server works on '%.*s'",
+    return error_new(arena, ERROR_UNAVAILABLE, "A server or a load works on '%.*s' already",
                      STR_ARGS(config->data));
 }
 

@@ -9,7 +9,8 @@
  * made that user. */
 Error *store_open(Arena *arena, const Config *config, Instance *instance,
                   Str *out_password) must_check;
-/* Keeps a second server away from the directory, until the process ends. UNAVAILABLE: there is one.
+/* Keeps a second process (server or load) away from the directory, until the process ends.
+ * UNAVAILABLE: there is one.
  */
 Error *store_lock(Arena *arena, const Config *config) must_check;
 /* Every task must be over. */

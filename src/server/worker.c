@@ -120,18 +120,16 @@ static void go_on(Work *work)
     case PLACE_WRITE:
         go_to_lane(work);
         return;
-    case PLACE_HEAVY:
-        go_to_pool(work, work->worker->heavy, run_heavy);
-        return;
     case PLACE_READ:
+        if (!work->is_suspended) {
+            read_here(work);
+            return;
+        }
+        break; /* it comes from the hash pool, whose threads are for hashing */
+    case PLACE_HEAVY:
         break;
     }
-    if (!work->is_suspended) {
-        read_here(work);
-        return;
-    }
-    work->error = handle_run(&work->task, &work->call);
-    answer(work);
+    go_to_pool(work, work->worker->heavy, run_heavy);
 }
 
 static void run_login(PoolJob *job)

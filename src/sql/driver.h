@@ -45,6 +45,7 @@ struct SqlDatabase {
     pthread_mutex_t
         readers_lock; /* guards the list; taken when a thread first reads, and at close */
     SqlConnection *readers;
+    bool stops_reads; /* atomic: every read is over its time */
 };
 
 struct SqlConnection {
@@ -52,7 +53,8 @@ struct SqlConnection {
     SqlDatabase *database;
     Arena *arena;
     SqlConnection *next_reader;
-    int64_t deadline_us; /* monotonic; 0 = none */
+    int64_t limit_us;      /* of work in one read; 0 = none */
+    int64_t work_since_us; /* processor time at the first look; 0 = not looked yet */
     bool hit_time_limit;
     bool is_broken; /* an I/O error: close and open again before the next use */
     bool is_reading;

@@ -12,14 +12,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/wildcard.h"
 
 /* Pages in the write-ahead log: from the first number on the checkpointer copies them back beside
- * the writers; from the second on the lane waits for it, so that the log stays below about 100 MB.
- */
+ * the writers; from the second on it also holds the writers up for a moment, so that the log begins
+ * anew - unless somebody reads for long. */
 #define WAL_BACKGROUND_PAGES 8000
-#define WAL_BLOCKING_PAGES 24000
-#define CACHED_STATEMENTS 512 /* power of two */
-#define PROGRESS_STEPS 2000   /* virtual machine steps between two looks at the clock */
+#define WAL_RESTART_PAGES 24000
+#define WAL_RESTART_WAIT_MS 20
+#define CACHED_STATEMENTS 512  /* power of two */
+#define CACHED_TEXT_BYTES 8192 /* a longer one is prepared for its one use */
+#define PROGRESS_STEPS 2000    /* virtual machine steps between two looks at the clock */
 
 typedef struct CachedStatement {
     Str text; /* owned; none = empty slot */
@@ -36,6 +39,7 @@ typedef struct SqliteDatabase {
     pthread_mutex_t lock; /* guards wanted and is_closing */
     pthread_cond_t changed;
     bool wants_checkpoint;
+    bool wants_restart;
     bool is_closing;
     bool has_checkpointer;
 } SqliteDatabase;
@@ -129,10 +133,45 @@ static int compare_root(void *context, int left_len, const void *left, int right
     return order == UCOL_LESS ? -1 : order == UCOL_GREATER;
 }
 
-static int check_deadline(void *context)
+/* Looked at every few thousand steps: what a quick statement never pays for. */
+static int check_limit(void *context)
 {
-    const SqlConnection *connection = context;
-    return connection->deadline_us != 0 && clock_monotonic_us() > connection->deadline_us;
+    SqlConnection *connection = context;
+    if (connection->limit_us == 0)
+        return 0;
+    int64_t now_us = clock_thread_us();
+    if (connection->work_since_us == 0)
+        connection->work_since_us = now_us;
+    return __atomic_load_n(&connection->database->stops_reads, __ATOMIC_RELAXED) ||
+           now_us - connection->work_since_us > connection->limit_us;
+}
+
+#define LIKE_STEPS ((uint64_t)50000000) /* of one comparison: some 100 ms */
+#define LIKE_CHEAP_STEPS 100000
+
+static Str text_argument(sqlite3_value *value)
+{
+    const char *data = (const char *)sqlite3_value_text(value);
+    return (Str){ data != NULL ? data : "", (size_t)sqlite3_value_bytes(value) };
+}
+
+/* LIKE in place of the library's own, which takes for ever on many wildcards and is deaf to the
+ * time limit. */
+static void like(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    (void)count;
+    SqlConnection *connection = sqlite3_user_data(context);
+    uint64_t steps = LIKE_STEPS;
+    if (sqlite3_value_type(arguments[0]) == SQLITE_NULL ||
+        sqlite3_value_type(arguments[1]) == SQLITE_NULL)
+        return; /* NULL */
+    WildcardOutcome outcome =
+        wildcard_match(text_argument(arguments[0]), text_argument(arguments[1]), &steps);
+    bool was_costly = LIKE_STEPS - steps > LIKE_CHEAP_STEPS;
+    if (outcome == WILDCARD_TOO_COSTLY || (was_costly && check_limit(connection)))
+        sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+    else
+        sqlite3_result_int(context, outcome == WILDCARD_FITS);
 }
 
 static int note_wal_pages(void *context, sqlite3 *handle, const char *name, int pages)
@@ -186,7 +225,11 @@ static int set_up(SqliteConnection *connection, const SqliteDatabase *database, 
         return SQLITE_ERROR;
     sqlite3_wal_hook(handle, note_wal_pages, connection);
     if (!is_writer)
-        sqlite3_progress_handler(handle, PROGRESS_STEPS, check_deadline, connection);
+        sqlite3_progress_handler(handle, PROGRESS_STEPS, check_limit, connection);
+    const int pure = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+    code = sqlite3_create_function_v2(handle, "like", 3, pure, connection, like, NULL, NULL, NULL);
+    if (code != SQLITE_OK)
+        return code;
     return sqlite3_create_collation(handle, "root", SQLITE_UTF8, connection->collator,
                                     compare_root);
 }
@@ -247,9 +290,13 @@ static void *run_checkpointer(void *context)
             pthread_cond_wait(&database->changed, &database->lock);
             continue;
         }
+        bool wants_restart = database->wants_restart;
         database->wants_checkpoint = false;
+        database->wants_restart = false;
         pthread_mutex_unlock(&database->lock);
         sqlite3_wal_checkpoint_v2(handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        if (wants_restart) /* little is left to copy now */
+            sqlite3_wal_checkpoint_v2(handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
         pthread_mutex_lock(&database->lock);
     }
     pthread_mutex_unlock(&database->lock);
@@ -257,19 +304,16 @@ static void *run_checkpointer(void *context)
     return NULL;
 }
 
+/* The lane asks only; it never waits for readers itself. */
 static void maintain(SqlConnection *base)
 {
     SqliteConnection *connection = sqlite_of(base);
     SqliteDatabase *database = (SqliteDatabase *)base->database;
     if (connection->wal_pages < WAL_BACKGROUND_PAGES)
         return;
-    if (connection->wal_pages >= WAL_BLOCKING_PAGES) {
-        sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-        connection->wal_pages = 0;
-        return;
-    }
     pthread_mutex_lock(&database->lock);
     database->wants_checkpoint = true;
+    database->wants_restart = connection->wal_pages >= WAL_RESTART_PAGES;
     pthread_cond_signal(&database->changed);
     pthread_mutex_unlock(&database->lock);
 }
@@ -352,12 +396,13 @@ static Error *take_statement(SqliteConnection *connection, Str text, CachedState
         return NULL;
     }
     bool is_full = connection->cached >= CACHED_STATEMENTS / 4 * 3;
-    if (is_full && !has_busy_statement(connection)) {
+    bool is_long = text.len > CACHED_TEXT_BYTES;
+    if (is_full && !is_long && !has_busy_statement(connection)) {
         forget_statements(connection);
         slot = find_slot(connection, text, hash);
         is_full = false;
     }
-    if (slot->statement != NULL || is_full) {
+    if (slot->statement != NULL || is_full || is_long) {
         /* The same text is running further up, or the cache can't be emptied now: a one-off. */
         slot = ARENA_NEW(connection->base.arena, CachedStatement);
         TRY(prepare(connection, text, 0, &slot->statement));
@@ -500,13 +545,17 @@ static Error *catalog(SqlConnection *base, SqlCatalog what, Str table, Str **out
     TRY(sql_query(base, &text, &rows));
     Str *names = NULL;
     size_t count = 0;
+    size_t capacity = 0;
     for (;;) {
         bool has_row = false;
         TRY(sql_next(&rows, &has_row));
         if (!has_row)
             break;
-        names = arena_grow(base->arena, names, count * sizeof(Str), count * sizeof(Str),
-                           (count + 1) * sizeof(Str));
+        if (count == capacity) {
+            capacity = capacity * 2 + 16;
+            names = arena_grow(base->arena, names, count * sizeof(Str), count * sizeof(Str),
+                               capacity * sizeof(Str));
+        }
         names[count++] = str_copy(base->arena, sql_column_text(&rows, 0));
     }
     *out_names = names;

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "sql/driver.h"
 
@@ -63,18 +62,37 @@ static Error *connect(Arena *arena, SqlDatabase *database, bool is_writer, SqlCo
     return NULL;
 }
 
+static Error *open_reader(Arena *arena, SqlDatabase *database)
+{
+    SqlConnection *reader = NULL;
+    TRY(connect(arena, database, false, &reader));
+    pthread_mutex_lock(&database->readers_lock);
+    reader->next_reader = database->readers;
+    database->readers = reader;
+    pthread_mutex_unlock(&database->readers_lock);
+    thread_reader = reader;
+    thread_database = database;
+    return NULL;
+}
+
+static void close_reader(SqlDatabase *database)
+{
+    pthread_mutex_lock(&database->readers_lock);
+    SqlConnection **link = &database->readers;
+    while (*link != thread_reader)
+        link = &(*link)->next_reader;
+    *link = thread_reader->next_reader;
+    pthread_mutex_unlock(&database->readers_lock);
+    sql_connection_close(thread_reader);
+    thread_database = NULL;
+}
+
 Error *sql_reader(Arena *arena, SqlDatabase *database, SqlConnection **out)
 {
-    if (thread_database != database) {
-        SqlConnection *reader = NULL;
-        TRY(connect(arena, database, false, &reader));
-        pthread_mutex_lock(&database->readers_lock);
-        reader->next_reader = database->readers;
-        database->readers = reader;
-        pthread_mutex_unlock(&database->readers_lock);
-        thread_reader = reader;
-        thread_database = database;
-    }
+    if (thread_database == database && thread_reader->is_broken)
+        close_reader(database);
+    if (thread_database != database)
+        TRY(open_reader(arena, database));
     thread_reader->arena = arena;
     *out = thread_reader;
     return NULL;
@@ -112,7 +130,8 @@ Error *sql_begin_read(SqlConnection *connection, int limit_ms)
     if (limit_ms == 0)
         limit_ms = connection->database->statement_limit_ms;
     connection->hit_time_limit = false;
-    connection->deadline_us = clock_monotonic_us() + (int64_t)limit_ms * 1000;
+    connection->limit_us = (int64_t)limit_ms * 1000;
+    connection->work_since_us = 0;
     TRY(connection->driver->begin(connection, false));
     connection->is_reading = true;
     return NULL;
@@ -123,8 +142,13 @@ void sql_end_read(SqlConnection *connection)
     if (!connection->is_reading)
         return;
     connection->is_reading = false;
-    connection->deadline_us = 0;
+    connection->limit_us = 0;
     connection->driver->rollback(connection);
+}
+
+void sql_stop_reads(SqlDatabase *database)
+{
+    __atomic_store_n(&database->stops_reads, true, __ATOMIC_RELAXED);
 }
 
 bool sql_hit_time_limit(const SqlConnection *connection)

@@ -37,10 +37,12 @@ const SqlDialect *sql_connection_dialect(const SqlConnection *connection);
 /* An empty text in the connection's arena and dialect. */
 SqlText sql_text_new(const SqlConnection *connection);
 
-/* Reads that follow see one state of the database, until `sql_end_read`. `limit_ms` of work, then
- * UNAVAILABLE `statementTimeout`; 0 = the database's limit. */
+/* Reads that follow see one state of the database, until `sql_end_read`. `limit_ms` of processor
+ * time, then UNAVAILABLE `statementTimeout`; 0 = the database's limit. */
 Error *sql_begin_read(SqlConnection *connection, int limit_ms) must_check;
 void sql_end_read(SqlConnection *connection);
+/* From now on every read ends at once, as over its time limit: the program stops. Any thread. */
+void sql_stop_reads(SqlDatabase *database);
 /* The last failure of this connection was its time limit. */
 bool sql_hit_time_limit(const SqlConnection *connection);
 
@@ -97,7 +99,12 @@ void sql_rollback_if_open(SqlSavepoint *savepoint);
 /* What the open transaction has changed, in order; a savepoint that rolls back takes its part away.
  * `subject` is the owner's (an entity). Read by the commit hook, which keeps derived data in step
  * once a group, not once a row. */
-typedef enum SqlChangeKind { SQL_ROW_ADDED, SQL_ROW_CHANGED, SQL_ROW_GONE } SqlChangeKind;
+typedef enum SqlChangeKind {
+    SQL_ROW_ADDED,
+    SQL_ROW_CHANGED,
+    SQL_ROW_GONE,
+    SQL_ROW_TOUCHED, /* in what only lists show: versions move, nothing else follows */
+} SqlChangeKind;
 
 typedef struct SqlChange {
     const void *subject;

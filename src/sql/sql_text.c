@@ -110,6 +110,33 @@ void sql_put_values(SqlText *text, const SqlValue *values, size_t count)
     sql_put(text, ")");
 }
 
+#define LIST_EXACT 8
+#define LIST_PADDED 1024 /* longer ones are rare, and their statements are not kept */
+
+static size_t padded(size_t count)
+{
+    size_t size = LIST_EXACT;
+    if (count <= LIST_EXACT || count > LIST_PADDED)
+        return count;
+    while (size < count)
+        size *= 2;
+    return size;
+}
+
+void sql_put_list(SqlText *text, const SqlValue *values, size_t count)
+{
+    size_t size = padded(count);
+    sql_put(text, "(");
+    if (count == 0)
+        sql_put(text, "NULL");
+    for (size_t i = 0; i < size; i++) {
+        if (i > 0)
+            sql_put(text, ", ");
+        sql_put_value(text, values[i < count ? i : count - 1]);
+    }
+    sql_put(text, ")");
+}
+
 void sql_put_dialect(SqlText *text, const char *words)
 {
     buf_append(&text->buf, str_from(words));

@@ -86,5 +86,8 @@ void sql_put_int(SqlText *text, int64_t value);
 void sql_put_value(SqlText *text, SqlValue value);
 /* `(?, ?, ?)`; for no values a list that holds nothing. */
 void sql_put_values(SqlText *text, const SqlValue *values, size_t count);
+/* The operand of IN: as `sql_put_values`, with the last value repeated up to a power of two from 8
+ * on, so that lists of any length share a few statements. */
+void sql_put_list(SqlText *text, const SqlValue *values, size_t count);
 /* Text from the dialect table. */
 void sql_put_dialect(SqlText *text, const char *words);

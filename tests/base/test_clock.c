@@ -92,6 +92,25 @@ static void test_clock_refuses_what_is_no_time(void **state)
     }
 }
 
+static void test_clock_counts_days_of_possible_dates(void **state)
+{
+    (void)state;
+    /* clang-format off */
+    static const struct { int year; int month; int day; bool is_date; int64_t days; } cases[] = {
+        { 1970, 1, 1, true, 0 }, { 1969, 12, 31, true, -1 }, { 2000, 2, 29, true, 11016 }, { 2024, 2, 29, true, 19782 },
+        { 1900, 2, 28, true, -25509 }, { 1900, 2, 29, false, 0 }, { 2023, 2, 29, false, 0 }, { 2100, 2, 29, false, 0 },
+        { 2025, 4, 31, false, 0 }, { 2025, 12, 31, true, 20453 }, { 2025, 0, 1, false, 0 }, { 2025, 13, 1, false, 0 },
+        { 2025, 1, 0, false, 0 }, { 2025, 1, 32, false, 0 }, { 2025, -1, 1, false, 0 }, { 0, 1, 1, true, -719528 },
+    };
+    /* clang-format on */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t days = 7;
+        assert_int_equal(clock_days_from_date(cases[i].year, cases[i].month, cases[i].day, &days),
+                         cases[i].is_date);
+        assert_true(days == (cases[i].is_date ? cases[i].days : 7));
+    }
+}
+
 static void test_clock_monotonic_never_steps_back(void **state)
 {
     (void)state;
@@ -110,6 +129,7 @@ int main(void)
         cmocka_unit_test(test_clock_text_drops_fractions),
         cmocka_unit_test(test_clock_reads_back_every_day),
         cmocka_unit_test(test_clock_refuses_what_is_no_time),
+        cmocka_unit_test(test_clock_counts_days_of_possible_dates),
         cmocka_unit_test(test_clock_monotonic_never_steps_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,8 +48,7 @@ static const char *const texts[] = {
     "oak-tree",
     "éclair",
     "Eclair",
-    "e\xCC\x81"
-    "clair",
+    "e\xCC\x81\x63lair",
     "Straße",
     "STRASSE",
     "strass",

@@ -84,14 +84,16 @@ static Error *run_link(Task *task, void *context)
 {
     Step *step = context;
     FieldProblems failed = { 0 };
-    return link_add(task, step->link, step->id, &step->linked_id, 1, &failed);
+    TRY(link_add(task, step->link, step->id, &step->linked_id, 1, &failed));
+    return error_from_problems(&failed, task->arena, step->entity->name);
 }
 
 static Error *run_unlink(Task *task, void *context)
 {
     Step *step = context;
     FieldProblems failed = { 0 };
-    return link_remove(task, step->link, step->id, &step->linked_id, 1, &failed);
+    TRY(link_remove(task, step->link, step->id, &step->linked_id, 1, &failed));
+    return error_from_problems(&failed, task->arena, step->entity->name);
 }
 
 static Error *run(RecordDesk *desk, Step *step, Error *(*call)(Task *task, void *context))

@@ -26,6 +26,7 @@ Error *record_desk_update(RecordDesk *desk, const char *entity, const char *id, 
 Error *record_desk_delete(RecordDesk *desk, const char *entity, const char *id, bool is_permanent);
 Error *record_desk_restore(RecordDesk *desk, const char *entity, const char *id,
                            bool *out_restored);
+/* What is told of the one id is an error here, its field the id. */
 Error *record_desk_link(RecordDesk *desk, const char *entity, const char *id, const char *link,
                         const char *linked_id);
 Error *record_desk_unlink(RecordDesk *desk, const char *entity, const char *id, const char *link,

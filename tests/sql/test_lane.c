@@ -153,6 +153,33 @@ static void test_lane_hooks_rest_when_nothing_changed(void **state)
     assert_int_equal(desk->hook_calls, 0);
 }
 
+/* Two items in savepoints of their own, the first of them undone. */
+static Error *run_two_items(void *context, SqlConnection *connection)
+{
+    (void)context;
+    int64_t numbers[] = { 1, 2 };
+    for (size_t i = 0; i < 2; i++) {
+        AUTO_ROLLBACK SqlSavepoint item = { 0 };
+        TRY(sql_savepoint(connection, &item));
+        TRY(lane_desk_add_number(&numbers[i], connection));
+        if (i == 1)
+            TRY(sql_release(&item));
+    }
+    return NULL;
+}
+
+static void test_lane_run_items_keeps_the_items_apart(void **state)
+{
+    LaneDesk *desk = *state;
+    assert_no_error(lane_run_items(desk->lane, desk->base.arena, run_two_items, NULL));
+    assert_false(lane_desk_has_item(desk, 1));
+    assert_true(lane_desk_has_item(desk, 2));
+    assert_int_equal(desk->committed_changes, 1);
+    assert_string_equal(lane_run_items(desk->lane, desk->base.arena, run_two_items, NULL)->code,
+                        "notUnique");
+    assert_int_equal(lane_desk_count_items(desk), 1);
+}
+
 /* ---- many threads ---- */
 
 #define THREADS 8
@@ -217,6 +244,7 @@ int main(void)
         DESK_TEST(test_lane_stop_runs_what_waits),
         DESK_TEST(test_lane_hook_that_fails_takes_the_group_away),
         DESK_TEST(test_lane_hooks_rest_when_nothing_changed),
+        DESK_TEST(test_lane_run_items_keeps_the_items_apart),
         DESK_TEST(test_lane_run_serves_many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

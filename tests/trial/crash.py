@@ -29,7 +29,7 @@ class Directory:
 def run(trial):
     dice = random.Random()
     directory = None
-    totals = {"acknowledged": 0, "unanswered": 0, "start": [], "records": 0}
+    totals = {"acknowledged": 0, "unanswered": 0, "start": [], "records": 0, "races": 0}
     for number in range(trial.rounds):
         if number % ROUNDS_A_DIRECTORY == 0:
             directory = Directory(trial, number)
@@ -39,7 +39,8 @@ def run(trial):
             trial.say(f"round {number}: {trial.faults - faults} faults")
             return
     trial.say(f"{trial.rounds} rounds: {totals['acknowledged']} acknowledged writes, {totals['unanswered']} unanswered "
-              f"ones, {totals['records']} records compared; start {1000 * max(totals['start']):.0f} ms at most")
+              f"ones, {totals['records']} records compared, {totals['races']} races lost; start "
+              f"{1000 * max(totals['start']):.0f} ms at most")
 
 
 def run_round(trial, directory, number, dice, totals):
@@ -71,6 +72,7 @@ def write_until_killed(trial, directory, number, dice, totals):
         writer.join(30)
     trial.check(not any(writer.is_alive() for writer in writers), "a writer hangs after the kill")
     totals["acknowledged"] += sum(writer.acknowledged for writer in writers)
+    totals["races"] += sum(writer.lost_races for writer in writers)
     totals["unanswered"] += sum(1 for entries in directory.ledgers for entry in entries.values() if entry.maybe)
 
 

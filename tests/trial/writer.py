@@ -39,6 +39,7 @@ class Writer(threading.Thread):
         self.client = None
         self.address = None
         self.acknowledged = 0
+        self.lost_races = 0
         self.statuses = {}
         self.losses = []  # how connections ended
 
@@ -190,6 +191,7 @@ class Writer(threading.Thread):
             self.acknowledged += 1
             self.race.won({**content, "id": answer["id"]})
         elif status == 400 and answer["code"] == "notUnique":
+            self.lost_races += 1
             self.race.lost(content["sku"])
         else:
             self.count(status)

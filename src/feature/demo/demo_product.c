@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "feature/demo/demo_words.h"
 
-#define MAX_PRODUCTS (DEMO_RANGES * DEMO_RANGE_KINDS * DEMO_MAX_VARIANTS)
+#define MAX_PRODUCTS ((size_t)DEMO_RANGES * DEMO_RANGE_KINDS * DEMO_MAX_VARIANTS)
 /* Each kind: one step up per variant, and one that goes with it. */
 #define MAX_ASSOCIATED MAX_PRODUCTS
 #define NO_BRAND DEMO_BRANDS

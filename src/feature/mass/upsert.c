@@ -22,7 +22,20 @@ static Error *item_error(Task *task, const char *reason)
     return error_new_code(task->arena, ERROR_INVALID, "badParameter", "%s", reason);
 }
 
-/* Everything that can be said before the database is asked. */
+/* What takes long is done for records that will be created only: which, is known well enough from
+ * what is stored now. */
+static Error *prepare_item(Task *task, UpsertItem *item, const JsonValue *payload)
+{
+    Str id = STR_NONE;
+    item->payload = payload;
+    if (record_prepares_slowly(task, item->entity, true, payload)) {
+        TRY(task_reader(task));
+        TRY(upsert_match_find(task, item->entity, payload, NULL, &id));
+    }
+    return record_prepare(task, item->entity, str_is_none(id), payload, &item->payload);
+}
+
+/* Everything that can be said before the lane. */
 static void read_item(Task *task, const JsonValue *value, UpsertItem *item)
 {
     const JsonValue *entity = json_find(value, STR("entity"));
@@ -41,7 +54,7 @@ static void read_item(Task *task, const JsonValue *value, UpsertItem *item)
                                          "There is no such entity");
     }
     if (item->error == NULL)
-        item->error = record_prepare(task, item->entity, true, payload, &item->payload);
+        item->error = prepare_item(task, item, payload);
 }
 
 static Error *read_record(Task *task, UpsertItem *item)

@@ -123,7 +123,9 @@ static Error *destroy(Task *task, void *context)
     TRY(draft_begin_update(task, entity, found[0].text, &draft));
     draft_set(&draft, token_field(entity, "isActive"), sql_int(0));
     wanted->is_done = true;
-    return row_change(task, &draft);
+    bool *is_changed = ARENA_ARRAY(task->arena, bool, entity->column_count);
+    return draft_find_changes(task, &draft, is_changed) ? row_change(task, &draft, is_changed)
+                                                        : NULL;
 }
 
 Error *token_destroy(Task *task, Str token, bool *out)
@@ -134,35 +136,51 @@ Error *token_destroy(Task *task, Str token, bool *out)
     return NULL;
 }
 
+#define USES_SLICE 200
+
 typedef struct Uses {
     const TokenUse *items;
     size_t count;
 } Uses;
 
 /* No change that anybody must hear of: neither modifiedAt nor cached logins move. */
+static Error *write_use(Task *task, const Entity *entity, const TokenUse *use)
+{
+    const Column *column = token_field(entity, "lastAccess")->column;
+    bool *is_changed = ARENA_ARRAY(task->arena, bool, entity->column_count);
+    char *text = arena_alloc(task->arena, CLOCK_TEXT_LEN);
+    int64_t row_id;
+    SqlValue *values = NULL;
+    TRY(row_find(task->sql, entity, use->token_id, false, &row_id, &values));
+    if (values == NULL)
+        return NULL;
+    clock_write_text(use->used_at_us, text);
+    values[column->index] = sql_text((Str){ text, CLOCK_TEXT_LEN });
+    is_changed[column->index] = true;
+    TRY(row_update(task->sql, entity, row_id, values, is_changed));
+    sql_note_change(task->sql,
+                    (SqlChange){ .subject = entity, .row_id = row_id, .kind = SQL_ROW_TOUCHED });
+    return NULL;
+}
+
 static Error *write_uses(Task *task, void *context)
 {
     const Uses *uses = context;
     const Entity *entity = schema_find_entity(task->schema, STR("AuthToken"));
-    const Column *column = token_field(entity, "lastAccess")->column;
-    bool *is_changed = ARENA_ARRAY(task->arena, bool, entity->column_count);
-    is_changed[column->index] = true;
     for (size_t i = 0; i < uses->count; i++) {
-        int64_t row_id;
-        SqlValue *values = NULL;
-        char *text = arena_alloc(task->arena, CLOCK_TEXT_LEN);
-        TRY(row_find(task->sql, entity, uses->items[i].token_id, false, &row_id, &values));
-        if (values == NULL)
-            continue;
-        clock_write_text(uses->items[i].used_at_us, text);
-        values[column->index] = sql_text((Str){ text, CLOCK_TEXT_LEN });
-        TRY(row_update(task->sql, entity, row_id, values, is_changed));
+        ArenaMark mark = arena_mark(task->arena);
+        TRY(write_use(task, entity, &uses->items[i]));
+        arena_reset_to(task->arena, mark);
     }
     return NULL;
 }
 
 Error *token_write_uses(Task *task, const TokenUse *uses, size_t count)
 {
-    Uses wanted = { .items = uses, .count = count };
-    return task_write(task, write_uses, &wanted);
+    for (size_t from = 0; from < count; from += USES_SLICE) {
+        size_t rest = count - from;
+        Uses slice = { .items = uses + from, .count = rest < USES_SLICE ? rest : USES_SLICE };
+        TRY(task_write(task, write_uses, &slice));
+    }
+    return NULL;
 }
