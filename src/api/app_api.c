@@ -6,12 +6,6 @@
 #include "record/record.h"
 #include "schema/metadata.h"
 
-static bool is_flag_on(const ApiCall *call, Str header)
-{
-    Str value = http_request_header(&call->exchange->request, header);
-    return str_equal_ignoring_case(value, STR("true")) || str_equal(value, STR("1"));
-}
-
 /* Hours in a header of App/user: absent = -1. */
 static Error *read_hours(Task *task, const ApiCall *call, Str header, int64_t *out)
 {
@@ -89,7 +83,7 @@ static Error *app_api_user(Task *task, ApiCall *call)
     json_begin_object(&writer);
     json_write_key(&writer, STR("authorizationToken"));
     json_write_text(&writer, authorization);
-    if (!is_flag_on(call, STR("Authorization-Token-Only"))) {
+    if (!route_has_flag(call, STR("Authorization-Token-Only"))) {
         json_write_key(&writer, STR("token"));
         json_write_text(&writer, token);
         TRY(write_user(task, &writer));

@@ -145,17 +145,11 @@ static Error *record_api_update(Task *task, ApiCall *call)
     return task_write(task, update, &writing);
 }
 
-static bool is_flag_on(const ApiCall *call, Str header)
-{
-    Str value = http_request_header(&call->exchange->request, header);
-    return str_equal_ignoring_case(value, STR("true")) || str_equal(value, STR("1"));
-}
-
 static Error *record_api_delete(Task *task, ApiCall *call)
 {
     const Entity *entity;
     TRY(entity_from_path(task, call, &entity));
-    TRY(record_delete(task, entity, call->values[1], is_flag_on(call, STR("permanently"))));
+    TRY(record_delete(task, entity, call->values[1], route_has_flag(call, STR("permanently"))));
     respond_true(call, true);
     return NULL;
 }
@@ -228,9 +222,11 @@ static Error *ids_from_call(Task *task, const ApiCall *call, DraftLinks *out)
     out->ids = ARENA_ARRAY(task->arena, Str, most);
     if (one.len > 0)
         draft_links_add(out, task->arena, one);
-    for (size_t i = 0; json_is_list(ids) && i < ids->list.count; i++)
-        if (json_is_text(&ids->list.items[i]))
-            draft_links_add(out, task->arena, ids->list.items[i].text);
+    for (size_t i = 0; json_is_list(ids) && i < ids->list.count; i++) {
+        if (!json_is_text(&ids->list.items[i]))
+            return error_new_code(task->arena, ERROR_INVALID, "badId", "ids[%zu] is not text", i);
+        draft_links_add(out, task->arena, ids->list.items[i].text);
+    }
     while (str_next_part(&rest, ',', &part))
         if (str_trim(part).len > 0)
             draft_links_add(out, task->arena, str_trim(part));

@@ -189,3 +189,9 @@ RoutePlace route_place(Task *task, const ApiCall *call)
         return PLACE_HEAVY;
     return route->place;
 }
+
+bool route_has_flag(const ApiCall *call, Str header)
+{
+    Str value = http_request_header(&call->exchange->request, header);
+    return str_equal_ignoring_case(value, STR("true")) || str_equal(value, STR("1"));
+}

@@ -57,3 +57,5 @@ Error *route_read_body(Task *task, ApiCall *call) must_check;
 /* INVALID: names the first row that declares no needs. */
 Error *route_check_tables(Arena *arena) must_check;
 RoutePlace route_place(Task *task, const ApiCall *call);
+/* True for a header of the request that says `true` or `1`. */
+bool route_has_flag(const ApiCall *call, Str header);

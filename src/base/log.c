@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 #define LOG_LINE_BYTES 4096
 
@@ -80,6 +81,7 @@ static void add_plain(Line *line, const char *text)
 
 static void add_escaped(Line *line, Str text)
 {
+    bool is_utf8 = utf8_is_valid(text); /* what is not would make the line no JSON */
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
         bool is_continuation = (c & 0xC0) == 0x80; /* no cut inside a character */
@@ -87,7 +89,7 @@ static void add_escaped(Line *line, Str text)
             return;
         if (c == '"' || c == '\\')
             add_byte(line, '\\');
-        if (c >= 0x20 && c != 0x7F) {
+        if (c >= 0x20 && c != 0x7F && (c < 0x80 || is_utf8)) {
             add_byte(line, (char)c);
             continue;
         }

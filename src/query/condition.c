@@ -3,12 +3,6 @@
 #include "query/operator.h"
 #include "query/text_match.h"
 
-static bool tests_for_absence(const Operator *op)
-{
-    return str_equal(str_from(op->name), STR("isNull")) ||
-           str_equal(str_from(op->name), STR("isEmpty"));
-}
-
 /* `brandName` is the name of the linked record: the condition is put on the target, and the link
  * must lead to a record that satisfies it. A missing link has no name. */
 static void put_through_link(SqlText *text, const Condition *condition, unsigned alias,
@@ -16,12 +10,10 @@ static void put_through_link(SqlText *text, const Condition *condition, unsigned
 {
     const Link *link = condition->key->field->link;
     Condition on_target = *condition;
-    bool is_absence = tests_for_absence(condition->op);
+    bool is_absence = condition->op->presence != NULL;
     on_target.key = &link->target->name_field->keys[0];
     if (is_absence)
-        on_target.op = operator_find(str_equal(str_from(condition->op->name), STR("isNull"))
-                                         ? STR("isNotNull")
-                                         : STR("isNotEmpty"));
+        on_target.op = operator_find(str_from(condition->op->presence));
     sql_put_column(text, alias, condition->key->field->column->name);
     sql_put(text, " IN (SELECT ");
     sql_put_column(text, alias + 100, link->target->id->column->name);

@@ -1,5 +1,7 @@
 #include "query/linked_query.h"
 
+#include "query/select_plan.h"
+
 static void put_target(SqlText *text, const Link *link, unsigned alias)
 {
     sql_put(text, ", ");
@@ -9,13 +11,6 @@ static void put_target(SqlText *text, const Link *link, unsigned alias)
         sql_put(text, "NULL");
     else
         sql_put_column(text, alias, link->target->name_field->column->name);
-}
-
-static void put_live(SqlText *text, const Entity *entity, unsigned alias)
-{
-    sql_put_column(text, alias, entity->deleted->column->name);
-    sql_put(text, " = ");
-    sql_put_dialect(text, text->dialect->false_literal);
 }
 
 static void put_many_to_many(SqlText *text, const Link *link, const SqlValue *ids, size_t count)
@@ -32,9 +27,9 @@ static void put_many_to_many(SqlText *text, const Link *link, const SqlValue *id
     sql_put(text, " = ");
     sql_put_column(text, 0, link->far->column->name);
     sql_put(text, " AND ");
-    put_live(text, link->target, 1);
+    select_plan_put_live(text, 1, link->target);
     sql_put(text, " WHERE ");
-    put_live(text, link->relation, 0);
+    select_plan_put_live(text, 0, link->relation);
     sql_put(text, " AND ");
     sql_put_column(text, 0, link->near->column->name);
     sql_put(text, " IN ");
@@ -54,7 +49,7 @@ void linked_query_put(SqlText *text, const Link *link, const SqlValue *ids, size
     sql_put(text, " FROM ");
     sql_put_name(text, link->target->table);
     sql_put(text, " t0 WHERE ");
-    put_live(text, link->target, 0);
+    select_plan_put_live(text, 0, link->target);
     sql_put(text, " AND ");
     sql_put_column(text, 0, link->foreign->column->name);
     sql_put(text, " IN ");

@@ -1,12 +1,5 @@
 #include "query/list_query.h"
 
-static void put_live(SqlText *text, unsigned alias, const Entity *entity)
-{
-    sql_put_column(text, alias, entity->deleted->column->name);
-    sql_put(text, " = ");
-    sql_put_dialect(text, text->dialect->false_literal);
-}
-
 /* The records that a link leads to: a semi-join on indexed columns, so that nothing has to be made
  * distinct. */
 static void put_link(SqlText *text, const ListSpec *spec)
@@ -48,7 +41,7 @@ static void put_link(SqlText *text, const ListSpec *spec)
 static void put_where(SqlText *text, const ListSpec *spec, SearchMode mode)
 {
     sql_put(text, " WHERE ");
-    put_live(text, 0, spec->entity);
+    select_plan_put_live(text, 0, spec->entity);
     if (spec->link != NULL)
         put_link(text, spec);
     if (spec->where == NULL)

@@ -61,7 +61,7 @@ static void put_equality(SqlText *text, const Condition *condition, unsigned ali
     put_key(text, condition, alias);
     sql_put_dialect(text, condition->op->sql);
     sql_put_value(text, condition->values[0]);
-    if (str_equal(str_from(condition->op->name), STR("equals")))
+    if (condition->op->is_exact)
         put_unique_hint(text, condition, alias);
 }
 
@@ -198,7 +198,7 @@ static void put_not(SqlText *text, const Condition *condition, unsigned alias, S
 /* clang-format off */
 static const Operator operators[] = {
     { .name = "equals",              .operand = OPERAND_ONE,   .sql = " = ",           .classes = SCALARS, .put = put_equality,
-      .on_list = "in", .on_null = "isNull",       .help = "equal to the value, exactly" },
+      .on_list = "in", .on_null = "isNull",       .is_exact = true, .help = "equal to the value, exactly" },
     { .name = "notEquals",           .operand = OPERAND_ONE,   .sql = " <> ",          .classes = SCALARS, .put = put_equality,
       .on_list = "notIn", .on_null = "isNotNull", .help = "different from the value; empty fields don't match" },
     { .name = "greaterThan",         .operand = OPERAND_ONE,   .sql = " > ",           .classes = ORDERED, .put = put_compare,   .help = "greater than the value" },
@@ -206,22 +206,22 @@ static const Operator operators[] = {
     { .name = "greaterThanOrEquals", .operand = OPERAND_ONE,   .sql = " >= ",          .classes = ORDERED, .put = put_compare,   .help = "greater than or equal to the value" },
     { .name = "lessThanOrEquals",    .operand = OPERAND_ONE,   .sql = " <= ",          .classes = ORDERED, .put = put_compare,   .help = "less than or equal to the value" },
     { .name = "between",             .operand = OPERAND_TWO,                           .classes = ORDERED, .put = put_between,   .help = "from the first value to the second, both included" },
-    { .name = "in",                  .operand = OPERAND_LIST,                          .classes = SCALARS, .put = put_in,        .help = "any of the values; an empty list matches nothing" },
+    { .name = "in",                  .operand = OPERAND_LIST,                          .classes = SCALARS, .put = put_in,        .is_exact = true, .help = "any of the values; an empty list matches nothing" },
     { .name = "notIn",               .operand = OPERAND_LIST,                          .classes = SCALARS, .put = put_not_in,    .help = "none of the values; empty fields don't match; an empty list matches everything" },
-    { .name = "isNull",              .operand = OPERAND_NONE,  .sql = " IS NULL",      .classes = SCALARS | LISTS | OTHERS, .put = put_null_test, .help = "has no value" },
+    { .name = "isNull",              .operand = OPERAND_NONE,  .sql = " IS NULL",      .classes = SCALARS | LISTS | OTHERS, .put = put_null_test, .presence = "isNotNull", .help = "has no value" },
     { .name = "isNotNull",           .operand = OPERAND_NONE,  .sql = " IS NOT NULL",  .classes = SCALARS | LISTS | OTHERS, .put = put_null_test, .help = "has a value" },
-    { .name = "isEmpty",             .operand = OPERAND_NONE,                          .classes = SCALARS | LISTS, .put = put_empty,     .help = "has no value, an empty text or an empty list" },
+    { .name = "isEmpty",             .operand = OPERAND_NONE,                          .classes = SCALARS | LISTS, .put = put_empty,     .presence = "isNotEmpty", .help = "has no value, an empty text or an empty list" },
     { .name = "isNotEmpty",          .operand = OPERAND_NONE,                          .classes = SCALARS | LISTS, .put = put_not_empty, .help = "has a value that is not empty" },
     { .name = "isTrue",              .operand = OPERAND_NONE,                          .classes = CLASS_BIT(VALUE_BOOL), .put = put_true,  .help = "is true" },
     { .name = "isFalse",             .operand = OPERAND_NONE,                          .classes = CLASS_BIT(VALUE_BOOL), .put = put_false, .help = "is false" },
-    { .name = "like",                .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put,     .help = "the whole text fits the pattern: % any run, _ one character" },
-    { .name = "notLike",             .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put_not, .help = "the text does not fit the pattern" },
-    { .name = "contains",            .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put,     .help = "contains the text, in any letter case and accent" },
-    { .name = "notContains",         .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put_not, .help = "does not contain the text" },
-    { .name = "startsWith",          .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put,     .help = "starts with the text" },
-    { .name = "notStartsWith",       .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put_not, .help = "does not start with the text" },
-    { .name = "endsWith",            .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put,     .help = "ends with the text" },
-    { .name = "notEndsWith",         .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put_not, .help = "does not end with the text" },
+    { .name = "like",                .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put,     .has_wildcards = true, .help = "the whole text fits the pattern: % any run, _ one character" },
+    { .name = "notLike",             .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put_not, .has_wildcards = true, .help = "the text does not fit the pattern" },
+    { .name = "contains",            .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put,     .is_open_left = true, .is_open_right = true, .help = "contains the text, in any letter case and accent" },
+    { .name = "notContains",         .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put_not, .is_open_left = true, .is_open_right = true, .help = "does not contain the text" },
+    { .name = "startsWith",          .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put,     .is_open_right = true, .help = "starts with the text" },
+    { .name = "notStartsWith",       .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put_not, .is_open_right = true, .help = "does not start with the text" },
+    { .name = "endsWith",            .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put,     .is_open_left = true, .help = "ends with the text" },
+    { .name = "notEndsWith",         .operand = OPERAND_TEXT,                          .classes = TEXTS, .put = text_match_put_not, .is_open_left = true, .help = "does not end with the text" },
     { .name = "and",                 .operand = OPERAND_ITEMS, .sql = " AND ",         .put = put_and, .help = "all of the conditions" },
     { .name = "or",                  .operand = OPERAND_ITEMS, .sql = " OR ",          .put = put_or,  .help = "at least one of the conditions" },
     { .name = "not",                 .operand = OPERAND_ITEMS, .sql = " AND ",         .put = put_not, .help = "records that don't satisfy all of the conditions" },

@@ -21,8 +21,14 @@ struct Operator {
     const char *sql;
     unsigned classes; /* CLASS_BIT of the value classes it may be used on; 0 for groups */
     void (*put)(SqlText *text, const Condition *condition, unsigned alias, SearchMode mode);
-    const char *on_list; /* the operator that is meant when the operand is a list (equals -> in) */
-    const char *on_null; /* ... when it is absent or null */
+    /* Text patterns: what the operand is wrapped in, and whether its own % and _ are wildcards. */
+    bool is_open_left;
+    bool is_open_right;
+    bool has_wildcards;
+    bool is_exact;        /* equality: an index of unique values may serve */
+    const char *presence; /* of a test for absence: the operator that tests the contrary */
+    const char *on_list;  /* the operator that is meant when the operand is a list (equals -> in) */
+    const char *on_null;  /* ... when it is absent or null */
     const char *help;
 };
 

@@ -9,7 +9,5 @@ void read_query_put(SqlText *text, const SelectPlan *plan, Str id)
     sql_put(text, " = ");
     sql_put_value(text, sql_text(id));
     sql_put(text, " AND ");
-    sql_put_column(text, 0, plan->entity->deleted->column->name);
-    sql_put(text, " = ");
-    sql_put_dialect(text, text->dialect->false_literal);
+    select_plan_put_live(text, 0, plan->entity);
 }

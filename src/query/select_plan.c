@@ -94,6 +94,13 @@ void select_plan_put_columns(SqlText *text, const SelectPlan *plan)
     }
 }
 
+void select_plan_put_live(SqlText *text, unsigned alias, const Entity *entity)
+{
+    sql_put_column(text, alias, entity->deleted->column->name);
+    sql_put(text, " = ");
+    sql_put_dialect(text, text->dialect->false_literal);
+}
+
 void select_plan_put_tables(SqlText *text, const SelectPlan *plan)
 {
     sql_put(text, " FROM ");
@@ -112,9 +119,7 @@ void select_plan_put_tables(SqlText *text, const SelectPlan *plan)
         sql_put(text, " = ");
         sql_put_column(text, 0, field->column->name);
         sql_put(text, " AND ");
-        sql_put_column(text, alias, target->deleted->column->name);
-        sql_put(text, " = ");
-        sql_put_dialect(text, text->dialect->false_literal);
+        select_plan_put_live(text, alias, target);
     }
 }
 

@@ -36,3 +36,5 @@ void select_plan_put_columns(SqlText *text, const SelectPlan *plan);
 void select_plan_put_tables(SqlText *text, const SelectPlan *plan);
 /* `"key":value,…` of the row under the cursor, without braces and without linked lists. */
 void select_plan_write_row(const SelectPlan *plan, JsonWriter *writer, const SqlRows *rows);
+/* `t0.deleted = 0`: not in the trash. */
+void select_plan_put_live(SqlText *text, unsigned alias, const Entity *entity);

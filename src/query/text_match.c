@@ -1,6 +1,7 @@
 #include "query/text_match.h"
 
 #include "base/utf8.h"
+#include "query/operator.h"
 
 static void add_literal(Buf *buf, Arena *arena, Str text)
 {
@@ -29,22 +30,17 @@ static void add_pattern(Buf *buf, Arena *arena, Str pattern)
     }
 }
 
-SqlValue text_match_pattern(Arena *arena, const char *operator_name, Str text)
+SqlValue text_match_pattern(Arena *arena, const Operator *op, Str text)
 {
-    Str name = str_from(operator_name);
-    bool is_like = str_ends_with(name, STR("ike"));
-    bool is_open_left = str_ends_with(name, STR("ontains")) || str_ends_with(name, STR("ndsWith"));
-    bool is_open_right =
-        str_ends_with(name, STR("ontains")) || str_ends_with(name, STR("tartsWith"));
     Buf buf;
     buf_init(&buf, arena, (size_t)1 << 20);
-    if (is_open_left)
+    if (op->is_open_left)
         buf_append_byte(&buf, '%');
-    if (is_like)
+    if (op->has_wildcards)
         add_pattern(&buf, arena, text);
     else
         add_literal(&buf, arena, text);
-    if (is_open_right)
+    if (op->is_open_right)
         buf_append_byte(&buf, '%');
     return sql_text(buf_str(&buf));
 }

@@ -5,7 +5,6 @@
 
 #include "query/condition.h"
 
-/* `operator_name`: like contains startsWith endsWith, or the not-forms. */
-SqlValue text_match_pattern(Arena *arena, const char *operator_name, Str text);
+SqlValue text_match_pattern(Arena *arena, const Operator *op, Str text);
 void text_match_put(SqlText *text, const Condition *condition, unsigned alias, SearchMode mode);
 void text_match_put_not(SqlText *text, const Condition *condition, unsigned alias, SearchMode mode);

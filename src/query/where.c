@@ -152,7 +152,7 @@ static Error *convert_text(const Parser *parser, const Place *place, const JsonV
     if (utf8_count_chars(one->text) > WHERE_MAX_PATTERN_CHARS)
         return FILTER_ERROR(parser, place, "badFilterValue", "at most %d characters",
                             WHERE_MAX_PATTERN_CHARS);
-    *one = text_match_pattern(parser->arena, condition->op->name, one->text);
+    *one = text_match_pattern(parser->arena, condition->op, one->text);
     condition->values = one;
     condition->value_count = 1;
     return NULL;

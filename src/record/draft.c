@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "json/json_reader.h"
 #include "query/row_statement.h"
+#include "record/record.h"
 #include "schema/field_type.h"
 
 void draft_begin_new(Task *task, const Entity *entity, RecordDraft *out)
@@ -10,14 +11,6 @@ void draft_begin_new(Task *task, const Entity *entity, RecordDraft *out)
     *out = (RecordDraft){ .entity = entity, .is_new = true, .id = STR_NONE, .secret = STR_NONE };
     out->values = ARENA_ARRAY(task->arena, SqlValue, entity->column_count);
     out->is_given = ARENA_ARRAY(task->arena, bool, entity->column_count);
-}
-
-static Error *not_found(Task *task, const Entity *entity)
-{
-    Error *error = error_new(task->arena, ERROR_NOT_FOUND, "There is no such record of '%.*s'",
-                             STR_ARGS(entity->name));
-    error->entity = entity->name;
-    return error;
 }
 
 Error *draft_find(Task *task, const Entity *entity, Str id, RecordDraft *out, bool *out_found)
@@ -37,7 +30,7 @@ Error *draft_begin_update(Task *task, const Entity *entity, Str id, RecordDraft 
 {
     bool is_there = false;
     TRY(draft_find(task, entity, id, out, &is_there));
-    return is_there ? NULL : not_found(task, entity);
+    return is_there ? NULL : record_not_found(task, entity);
 }
 
 static bool is_taken(const RecordDraft *draft, const Key *key)
@@ -100,6 +93,19 @@ static void read_key(Task *task, RecordDraft *draft, const Key *key, const JsonV
     draft->is_given[key->column->index] = true;
 }
 
+/* Control keys that change what a body means, of later days: to pass over one would do what was not
+ * asked. */
+static Error *refuse_missing(Task *task, const JsonMember *member)
+{
+    bool is_on = member->value.kind == JSON_BOOL && member->value.boolean;
+    if (!is_on || !str_ends_with(member->key, STR("AddOnlyMode")))
+        return NULL;
+    Error *error =
+        error_new(task->arena, ERROR_INVALID, "'%.*s' is not supported yet", STR_ARGS(member->key));
+    error->field = member->key;
+    return error;
+}
+
 Error *draft_read(Task *task, RecordDraft *draft, const JsonValue *body)
 {
     if (!json_is_object(body))
@@ -109,6 +115,7 @@ Error *draft_read(Task *task, RecordDraft *draft, const JsonValue *body)
     for (size_t i = 0; i < body->object.count; i++) {
         const JsonMember *member = &body->object.members[i];
         const Key *key = entity_find_key(draft->entity, member->key);
+        TRY(refuse_missing(task, member));
         if (key != NULL && is_taken(draft, key))
             read_key(task, draft, key, &member->value);
     }
@@ -196,4 +203,38 @@ bool draft_find_changes(Task *task, const RecordDraft *draft, bool *out_is_chang
         any = any || out_is_changed[i];
     }
     return any;
+}
+
+static bool differs_from_stored(Task *task, const RecordDraft *draft, const Key *key,
+                                const JsonValue *seen)
+{
+    FieldProblems ignored = { 0 };
+    SqlValue value;
+    if (!field_read(task->arena, key->field, seen, &ignored, &value))
+        return true; /* what can't be stored can't have been seen */
+    return !is_same(task, key->column, &value, &draft->stored[key->column->index]);
+}
+
+Error *draft_check_previous(Task *task, const RecordDraft *draft, const JsonValue *body)
+{
+    const JsonValue *previous = json_find(body, STR("_prev"));
+    Buf names;
+    buf_init(&names, task->arena, 4096);
+    for (size_t i = 0; json_is_object(previous) && i < body->object.count; i++) {
+        const Key *key = entity_find_key(draft->entity, body->object.members[i].key);
+        const JsonValue *seen = json_find(previous, body->object.members[i].key);
+        bool is_compared =
+            key != NULL && key->role == KEY_VALUE && key->column != NULL && seen != NULL;
+        if (!is_compared || !differs_from_stored(task, draft, key, seen))
+            continue;
+        if (names.len > 0)
+            buf_append(&names, STR(", "));
+        buf_append(&names, key->name);
+    }
+    if (names.len == 0 || json_find_true(body, STR("_skipCheckForConflicts")))
+        return NULL;
+    Error *error = error_new(task->arena, ERROR_CONFLICT, "Somebody else has changed: %.*s",
+                             STR_ARGS(buf_str(&names)));
+    error->entity = draft->entity->name;
+    return error;
 }

@@ -40,6 +40,9 @@ Error *draft_begin_update(Task *task, const Entity *entity, Str id, RecordDraft 
 /* Takes the client's keys (spec 3.4): unknown, system, protected and derived ones are passed over.
  * INVALID: no object. */
 Error *draft_read(Task *task, RecordDraft *draft, const JsonValue *body) must_check;
+/* CONFLICT `editConflict` (spec 3.4): the body's `_prev` says of a given key what is not stored any
+ * more. */
+Error *draft_check_previous(Task *task, const RecordDraft *draft, const JsonValue *body) must_check;
 /* Fields that are the folded form of another follow it. */
 void draft_fold(Task *task, RecordDraft *draft);
 /* What absent keys of a new record become: defaults, owner, assigned user. */

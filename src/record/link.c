@@ -64,8 +64,11 @@ Error *link_add(Task *task, const Link *link, Str id, const Str *linked_ids, siz
     RecordDraft draft;
     bool is_changed = false;
     TRY(begin(task, link, id, &draft));
+    if (link->type == LINK_BELONGS_TO && count > 1)
+        return error_new(task->arena, ERROR_INVALID, "The link '%.*s' leads to one record",
+                         STR_ARGS(link->name));
     if (link->type == LINK_BELONGS_TO)
-        return set_own(task, &draft, link, sql_text(linked_ids[count - 1]));
+        return set_own(task, &draft, link, sql_text(linked_ids[0]));
     if (link->field == NULL || record_needs_more_than_ids(link))
         return error_new_code(
             task->arena, ERROR_INVALID, "noSuchLink",

@@ -15,6 +15,9 @@ typedef struct RecordResult {
     Str secret; /* shown once, in the answer to the create (the value of a new token); else none */
 } RecordResult;
 
+/* The error of all these calls. */
+Error *record_not_found(Task *task, const Entity *entity) __attribute__((returns_nonnull));
+
 /* `{"total": n, "list": [...]}`, without what the spec does not want. */
 Error *record_list(Task *task, const ListSpec *spec, Buf *out) must_check;
 /* The record as one JSON object. `select` may be NULL. */

@@ -6,17 +6,12 @@
 /* Of a list of ids that don't exist, so many are named. */
 #define MAX_TOLD_IDS 100
 
-static bool is_empty(const SqlValue *value)
-{
-    return value->kind == SQL_NULL || (value->kind == SQL_TEXT && value->text.len == 0);
-}
-
 void record_check_required(Task *task, RecordDraft *draft)
 {
     const Entity *entity = draft->entity;
     for (size_t i = 0; i < entity->column_count; i++) {
         const Field *field = entity->columns[i].field;
-        if (field->is_required && !field->is_internal && is_empty(&draft->values[i]))
+        if (field->is_required && !field->is_internal && sql_value_is_empty(&draft->values[i]))
             field_problems_add(&draft->problems, task->arena, "fieldRequired", field->name,
                                "Field '%.*s' is required.", STR_ARGS(field->label));
     }
@@ -36,20 +31,31 @@ static Str overlay_key(Arena *arena, const Field *field, const SqlValue *value)
 Str record_overlay_find(const RecordOverlay *overlay, Arena *arena, const Field *field,
                         const SqlValue *value)
 {
-    const Str *id =
+    const OverlayRecord *record =
         overlay == NULL ? NULL : map_find(&overlay->made, overlay_key(arena, field, value));
-    return id == NULL ? STR_NONE : *id;
+    return record == NULL ? STR_NONE : record->id;
+}
+
+const OverlayRecord *record_overlay_get(const RecordOverlay *overlay, Arena *arena,
+                                        const Entity *entity, Str id)
+{
+    SqlValue value = sql_text(id);
+    return overlay == NULL ? NULL
+                           : map_find(&overlay->made, overlay_key(arena, entity->id, &value));
 }
 
 void record_overlay_add(RecordOverlay *overlay, Arena *arena, const RecordDraft *draft)
 {
-    Str *id = ARENA_NEW(arena, Str);
-    *id = str_copy(arena, draft->id);
-    for (size_t i = 0; i < draft->entity->column_count; i++) {
+    OverlayRecord *record = ARENA_NEW(arena, OverlayRecord);
+    size_t count = draft->entity->column_count;
+    record->id = str_copy(arena, draft->id);
+    record->values = ARENA_ARRAY(arena, SqlValue, count);
+    for (size_t i = 0; i < count; i++) {
         const Field *field = draft->entity->columns[i].field;
-        SqlValue value = field == draft->entity->id ? sql_text(draft->id) : draft->values[i];
-        if ((field->is_unique || field == draft->entity->id) && !is_empty(&value))
-            map_put(&overlay->made, arena, overlay_key(arena, field, &value), id);
+        SqlValue value = field == draft->entity->id ? sql_text(record->id) : draft->values[i];
+        record->values[i] = sql_value_copy(arena, value);
+        if ((field->is_unique || field == draft->entity->id) && !sql_value_is_empty(&value))
+            map_put(&overlay->made, arena, overlay_key(arena, field, &value), record);
     }
 }
 
@@ -168,7 +174,7 @@ static Error *check_tuple(Task *task, RecordDraft *draft, const UniqueTuple *tup
     const Column *id = draft->entity->id->column;
     for (size_t i = 0; i < tuple->count; i++) {
         const SqlValue *value = draft_get(draft, tuple->fields[i]);
-        if (is_empty(value))
+        if (sql_value_is_empty(value))
             return NULL;
         matches[i] = (LookupMatch){ .column = tuple->fields[i]->column, .value = *value };
     }
@@ -191,7 +197,7 @@ Error *record_check_unique(Task *task, RecordDraft *draft, const RecordOverlay *
     for (size_t i = 0; i < entity->column_count; i++) {
         const Field *field = entity->columns[i].field;
         Str id;
-        if (!field->is_unique || is_empty(&draft->values[i]))
+        if (!field->is_unique || sql_value_is_empty(&draft->values[i]))
             continue;
         if (draft->stored != NULL && sql_value_equal(&draft->values[i], &draft->stored[i]))
             continue;

@@ -7,10 +7,19 @@
 
 /* What earlier items of a dry run would have made, and the database does not know. Keys:
  * `Entity\nfield\nvalue`. */
+typedef struct OverlayRecord {
+    Str id;
+    SqlValue *values; /* by column */
+} OverlayRecord;
+
 struct RecordOverlay {
-    Map made; /* -> Str * id */
+    Map made; /* -> OverlayRecord */
 };
 
+/* The record itself, as it would be by now; NULL when no earlier item would have made it. */
+const OverlayRecord *record_overlay_get(const RecordOverlay *overlay, Arena *arena,
+                                        const Entity *entity, Str id);
+/* Adds or renews. */
 void record_overlay_add(RecordOverlay *overlay, Arena *arena, const RecordDraft *draft);
 /* The id that an earlier item would have made with this value of the field; none when there is
  * none. */

@@ -11,6 +11,14 @@
 #define WALK_FROM_HITS 2000
 #define WALK_FROM_SHARE 8
 
+Error *record_not_found(Task *task, const Entity *entity)
+{
+    Error *error = error_new(task->arena, ERROR_NOT_FOUND, "There is no such record of '%.*s'",
+                             STR_ARGS(entity->name));
+    error->entity = entity->name;
+    return error;
+}
+
 /* ---- one record ---- */
 
 static Error *write_linked(Task *task, const SelectPlan *plan, Str id, JsonWriter *writer)
@@ -33,12 +41,8 @@ static Error *read_row(Task *task, const SelectPlan *plan, Str id, JsonWriter *w
     read_query_put(&text, plan, id);
     TRY(sql_query(task->sql, &text, &rows));
     TRY(sql_next(&rows, &has_row));
-    if (!has_row) {
-        Error *error = error_new(task->arena, ERROR_NOT_FOUND, "There is no such record of '%.*s'",
-                                 STR_ARGS(plan->entity->name));
-        error->entity = plan->entity->name;
-        return error;
-    }
+    if (!has_row)
+        return record_not_found(task, plan->entity);
     select_plan_write_row(plan, writer, &rows);
     return NULL;
 }

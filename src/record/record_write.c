@@ -52,12 +52,28 @@ Error *record_create(Task *task, const Entity *entity, const JsonValue *body, Re
     return NULL;
 }
 
+/* In a dry run the record may be one that an earlier item would have made. */
+static Error *begin_update(Task *task, const Entity *entity, Str id, const RecordOverlay *overlay,
+                           RecordDraft *draft)
+{
+    const OverlayRecord *made = record_overlay_get(overlay, task->arena, entity, id);
+    if (made == NULL)
+        return draft_begin_update(task, entity, id, draft);
+    draft_begin_new(task, entity, draft);
+    draft->is_new = false;
+    draft->id = made->id;
+    draft->stored = made->values;
+    memcpy(draft->values, made->values, entity->column_count * sizeof(SqlValue));
+    return NULL;
+}
+
 static Error *build_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
                            const RecordOverlay *overlay, RecordDraft *draft)
 {
     TRY(access_check(task, entity, ACCESS_EDIT));
-    TRY(draft_begin_update(task, entity, id, draft));
+    TRY(begin_update(task, entity, id, overlay, draft));
     TRY(draft_read(task, draft, body));
+    TRY(draft_check_previous(task, draft, body));
     TRY(run_before_save(task, draft));
     draft_fold(task, draft);
     return check_draft(task, draft, overlay);
@@ -109,12 +125,8 @@ Error *record_delete(Task *task, const Entity *entity, Str id, bool is_permanent
     SqlValue *values = NULL;
     TRY(access_check(task, entity, ACCESS_DELETE));
     TRY(row_find(task->sql, entity, id, is_permanent, &row_id, &values));
-    if (values == NULL) {
-        Error *error = error_new(task->arena, ERROR_NOT_FOUND, "There is no such record of '%.*s'",
-                                 STR_ARGS(entity->name));
-        error->entity = entity->name;
-        return error;
-    }
+    if (values == NULL)
+        return record_not_found(task, entity);
     TRY(run_before_delete(task, entity, id));
     return is_permanent ? row_purge(task, entity, id) : row_trash(task, entity, id);
 }
@@ -125,12 +137,8 @@ Error *record_restore(Task *task, const Entity *entity, Str id, bool *out_restor
     TRY(access_check(task, entity, ACCESS_DELETE));
     draft_begin_new(task, entity, &draft);
     TRY(row_find(task->sql, entity, id, true, &draft.row_id, &draft.stored));
-    if (draft.stored == NULL) {
-        Error *error = error_new(task->arena, ERROR_NOT_FOUND, "There is no such record of '%.*s'",
-                                 STR_ARGS(entity->name));
-        error->entity = entity->name;
-        return error;
-    }
+    if (draft.stored == NULL)
+        return record_not_found(task, entity);
     *out_restored = draft.stored[entity->deleted->column->index].integer != 0;
     if (!*out_restored)
         return NULL;

@@ -22,14 +22,14 @@ typedef struct Setting {
 
 /* clang-format off */
 static const Setting settings[] = {
-    { .name = "data",              .type = SETTING_TEXT,   .offset = offsetof(Config, data),              .fallback = "",                .help = "directory that holds everything; made when it is missing" },
+    { .name = "data",              .type = SETTING_TEXT,   .offset = offsetof(Config, data),              .fallback = "",                .help = "directory that holds everything; made when it is missing (a flag or a line of the file, not the environment)" },
     { .name = "listen",            .type = SETTING_TEXT,   .offset = offsetof(Config, listen),            .fallback = "127.0.0.1:8080",  .help = "address and port; port 0 takes a free one" },
     { .name = "demo",              .type = SETTING_FLAG,   .offset = offsetof(Config, is_demo),           .fallback = "false",           .help = "a demo catalogue and the login admin/admin, on this machine only" },
     { .name = "admin-password",    .type = SETTING_TEXT,   .offset = offsetof(Config, admin_password),    .fallback = "",                .help = "password of the first administrator", .is_secret = true },
     { .name = "io-threads",        .type = SETTING_NUMBER, .offset = offsetof(Config, io_threads),        .fallback = "0",               .min = 0, .max = 256, .help = "threads that read requests; 0 = twice the processors, at least 4" },
     { .name = "max-connections",   .type = SETTING_NUMBER, .offset = offsetof(Config, max_connections),   .fallback = "12000",           .min = 16, .max = 1000000, .help = "open connections" },
     { .name = "body-mib",          .type = SETTING_NUMBER, .offset = offsetof(Config, body_mib),          .fallback = "64",              .min = 1, .max = 1024, .help = "MiB of one JSON body" },
-    { .name = "max-list-size",     .type = SETTING_NUMBER, .offset = offsetof(Config, max_list_size),     .fallback = "10000",           .min = 1, .max = 100000, .help = "records of one page at most" },
+    { .name = "max-list-size",     .type = SETTING_NUMBER, .offset = offsetof(Config, max_list_size),     .fallback = "10000",           .min = 1, .max = 30000, .help = "records of one page at most" },
     { .name = "upsert-max-items",  .type = SETTING_NUMBER, .offset = offsetof(Config, upsert_max_items),  .fallback = "10000",           .min = 1, .max = 100000, .help = "items of one upsert" },
     { .name = "query-seconds",     .type = SETTING_NUMBER, .offset = offsetof(Config, query_seconds),     .fallback = "10",              .min = 1, .max = 600, .help = "seconds that one read may work" },
     { .name = "page-cache-mib",    .type = SETTING_NUMBER, .offset = offsetof(Config, page_cache_mib),    .fallback = "48",              .min = 1, .max = 65536, .help = "MiB of page cache of the writing connection; a reading one has an eighth" },

@@ -67,6 +67,12 @@ static inline SqlValue sql_text(Str value)
     return str_is_none(value) ? sql_null() : (SqlValue){ .kind = SQL_TEXT, .text = value };
 }
 
+/* NULL or an empty text. */
+static inline bool sql_value_is_empty(const SqlValue *value)
+{
+    return value->kind == SQL_NULL || (value->kind == SQL_TEXT && value->text.len == 0);
+}
+
 /* Same kind and content; 3 and 3.0 are equal. */
 bool sql_value_equal(const SqlValue *a, const SqlValue *b);
 SqlValue sql_value_copy(Arena *arena, SqlValue value);

@@ -415,6 +415,7 @@ typedef struct Customer {
     unsigned port;
     pthread_t thread;
     int wrong;
+    RawClient client; /* where it must be open before the server may stop */
 } Customer;
 
 static void *ask_often(void *arg)
@@ -570,14 +571,12 @@ static void test_exchange_left_at_the_stop_may_be_sent_later(void **state)
 
 static void *ask_until_gone(void *arg)
 {
-    Customer *customer = arg;
-    RawClient client;
-    raw_client_open(&client, customer->port);
+    RawClient *client = &((Customer *)arg)->client;
     Str request = STR("GET /later?1 HTTP/1.1\r\n" HOST "\r\n"
                       "GET /p HTTP/1.1\r\n" HOST "\r\n");
-    while (raw_client_ask(&client, request).status == 200)
-        raw_client_read(&client, false);
-    raw_client_close(&client);
+    while (raw_client_ask(client, request).status == 200)
+        raw_client_read(client, false);
+    raw_client_close(client);
     return NULL;
 }
 
@@ -588,7 +587,7 @@ static void test_stop_under_load_ends_cleanly(void **state)
         Customer customers[16] = { 0 };
         Fixture *fixture = started(WORKERS);
         for (int i = 0; i < 16; i++) {
-            customers[i].port = http_server_port(fixture->server);
+            raw_client_open(&customers[i].client, http_server_port(fixture->server));
             pthread_create(&customers[i].thread, NULL, ask_until_gone, &customers[i]);
         }
         while (atomic_load(&fixture->shown) < 100)

@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include "query/operator.h"
 #include "query/text_match.h"
 #include "query_desk.h"
 
@@ -31,8 +32,8 @@ static void test_text_match_pattern_is_folded_and_escaped(void **state)
         { "notEndsWith", "_", "%\\_" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        SqlValue value =
-            text_match_pattern(desk->arena, cases[i].operator_name, str_from(cases[i].text));
+        SqlValue value = text_match_pattern(
+            desk->arena, operator_find(str_from(cases[i].operator_name)), str_from(cases[i].text));
         assert_int_equal(value.kind, SQL_TEXT);
         assert_shown(value.text, cases[i].pattern, cases[i].operator_name);
     }

@@ -1,7 +1,7 @@
 """Trial: a bare Debian with git and a shell. `script/test` and `script/server` must be enough, twice each.
 
-Two roots made by debootstrap, so that both scripts have their first run on a bare one. Takes the network, half a gigabyte
-a root and many minutes; held only when named."""
+Two roots made by debootstrap, so that both scripts have their first run on a bare one. Takes the network and a gigabyte
+a root; held only when named."""
 
 import json
 import os
@@ -20,8 +20,9 @@ MIRROR = "http://deb.debian.org/debian"
 SCRIPT_SECONDS = 2400
 STOP_SECONDS = 15
 HOME = "root/pimento"  # of the clone, in the root
-ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8",
-               "PIMENTO_LISTEN": "127.0.0.1:0"}
+ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
+               "LANG": "C.UTF-8", "PIMENTO_LISTEN": "127.0.0.1:0"}
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 class BareRoot:
@@ -101,8 +102,7 @@ def run_server(trial, machine, number, log):
     guard = threading.Timer(SCRIPT_SECONDS, end_all, (process,))
     guard.start()
     try:
-        address = next((match[0] for match in map(re.compile(r"http://127\.0\.0\.1:\d+").search, process.stdout) if match),
-                       None)
+        address = next((match[0] for match in map(ADDRESS.search, process.stdout) if match), None)
         if not trial.check(address is not None, f"script/server, run {number}: no address; {trial.scratch}/server.log"):
             return
         trial.say(f"script/server, run {number}: {watch.seconds():.2f} s until it listened")

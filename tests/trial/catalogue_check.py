@@ -107,10 +107,10 @@ class CatalogueCheck:
         if root is None:
             self.trial.say("no ICU library: text orders are checked for completeness only")
         plain = lambda value: value
-        for field, shown, key, page_rows in (("name", "name", text_key, 200), ("sku", "sku", text_key, 200),
-                                             ("number", "number", text_key, 1000), ("brand", "brandName", text_key, 2000),
-                                             ("price", "price", plain, 2000), ("createdAt", "createdAt", plain, 200),
-                                             ("productStatus", "productStatus", plain, 2000)):
+        orders = [("name", "name", text_key, 200), ("sku", "sku", text_key, 200), ("number", "number", text_key, 1000),
+                  ("brand", "brandName", text_key, 2000), ("price", "price", plain, 2000),
+                  ("createdAt", "createdAt", plain, 200), ("productStatus", "productStatus", plain, 2000)]
+        for field, shown, key, page_rows in orders:
             for is_ascending in (True, False):
                 self.check_order(field, shown, key, page_rows, is_ascending)
 

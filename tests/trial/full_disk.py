@@ -74,8 +74,8 @@ def run_round(trial, disk, server, ending):
     code, seconds = server.terminate(10)
     trial.check(code == 0, f"exit code {code} after {seconds:.1f} s")
     database.check(trial, server.data)
-    trial.say(f"{ending.__name__.replace('_', ' ')}: {acknowledged(writers)} writes acknowledged, {count(writers, 507)} "
-              f"answers 507; refused and stored: {trial.notes.pop('refused and stored', 0)}")
+    trial.say(f"{ending.__name__.replace('_', ' ')}: {acknowledged(writers)} writes acknowledged, "
+              f"{count(writers, 507)} answers 507; refused and stored: {trial.notes.pop('refused and stored', 0)}")
 
 
 def count(writers, status):

@@ -20,11 +20,11 @@ MEMORY_MIB = 640  # 512 for large answers, and the rest of the server
 RETRY_SECONDS = 5  # who was refused because of many large answers does not come back sooner
 P99_SECONDS = 0.25
 LONG_HEAD = b"GET /api/v1/Product HTTP/1.1\r\nHost: slow\r\nX-Slow: "
-LONG_BODY = (b"POST /api/v1/Product HTTP/1.1\r\nHost: slow\r\nAuthorization-Token: %s\r\nContent-Type: application/json\r\n"
-             b"Content-Length: 1000000\r\n\r\n{\"name\": \"")
+LONG_BODY = (b"POST /api/v1/Product HTTP/1.1\r\nHost: slow\r\nAuthorization-Token: %s\r\n"
+             b"Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{\"name\": \"")
 BIG_READ = b"GET /api/v1/Product?maxSize=2000 HTTP/1.1\r\nHost: slow\r\nAuthorization-Token: %s\r\n\r\n"
-# Kind: what it sends at first, whether it goes on a byte a second, seconds until it must be cut: the server's limit (10,
-# 10, 10 and 30), until it looks (7 for the last), until this process looks, and some air.
+# Kind: what it sends at first, whether it goes on a byte a second, seconds until it must be cut: the server's limit
+# (10, 10, 10 and 30), until it looks (7 for the last), until this process looks, and some air.
 KINDS = {
     "slow headers": (LONG_HEAD, True, 16),
     "slow body": (LONG_BODY, True, 16),
@@ -153,7 +153,8 @@ def run(trial):
 
 def beside_slow_ones(trial, server):
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.Process(target=be_slow, args=(server.address, server.token.encode(), LOAD_SECONDS, theirs))
+    arguments = (server.address, server.token.encode(), LOAD_SECONDS, theirs)
+    process = multiprocessing.Process(target=be_slow, args=arguments)
     process.start()
     trial.say(f"{ours.recv()} slow clients are connected")
     measure(trial, server, "beside them", LOAD_SECONDS - 5)
@@ -179,5 +180,5 @@ def measure(trial, server, when, seconds):
     p99 = times[len(times) * 99 // 100]
     trial.check(not errors, f"{when}: {len(errors)} good requests failed: {errors[:3]}")
     trial.check(p99 <= P99_SECONDS, f"{when}: p99 is {1000 * p99:.0f} ms")
-    trial.say(f"good requests {when}: {len(times)}, median {1000 * times[len(times) // 2]:.1f} ms, p99 {1000 * p99:.1f} "
-              f"ms, longest {1000 * times[-1]:.0f} ms")
+    trial.say(f"good requests {when}: {len(times)}, median {1000 * times[len(times) // 2]:.1f} ms, p99 "
+              f"{1000 * p99:.1f} ms, longest {1000 * times[-1]:.0f} ms")

@@ -36,7 +36,8 @@ class Reader(threading.Thread):
             while True:
                 status, body = self.client.ask("GET", self.dice.choice(READS))
                 self.statuses[status] = self.statuses.get(status, 0) + 1
-                self.trial.check(status in ALLOWED and isinstance(body, dict), f"a read got {status}: {str(body)[:100]}")
+                is_good = status in ALLOWED and isinstance(body, dict)
+                self.trial.check(is_good, f"a read got {status}: {str(body)[:100]}")
         except LOST:
             pass
 

@@ -147,7 +147,8 @@ static Error *try_item(Task *task, Run *run, UpsertItem *item)
     TRY(record_dry_run(task, item->entity, id, item->payload, &run->overlay, &draft,
                        &item->result.outcome));
     item->result.id = draft.id;
-    if (item->result.outcome == RECORD_CREATED)
+    bool is_made = record_overlay_get(&run->overlay, task->arena, item->entity, draft.id) != NULL;
+    if (item->result.outcome == RECORD_CREATED || is_made)
         record_overlay_add(&run->overlay, run->arena, &draft);
     return NULL;
 }

@@ -4,11 +4,6 @@
 #include "query/lookup.h"
 #include "schema/field_type.h"
 
-static bool is_empty(const SqlValue *value)
-{
-    return value->kind == SQL_NULL || (value->kind == SQL_TEXT && value->text.len == 0);
-}
-
 /* The value that the payload gives to a stored field, as it would be stored; false when it gives
  * none to match by. */
 static bool find_value(Task *task, const Field *field, const JsonValue *payload, SqlValue *out)
@@ -17,7 +12,7 @@ static bool find_value(Task *task, const Field *field, const JsonValue *payload,
     const Field *given = field->fold_of != NULL ? field->fold_of : field;
     const JsonValue *value = given->is_internal ? NULL : json_find(payload, given->keys[0].name);
     if (json_is_null(value) || !field_read(task->arena, given, value, &ignored, out) ||
-        is_empty(out))
+        sql_value_is_empty(out))
         return false;
     if (field->fold_of != NULL)
         *out = sql_text(utf8_fold_name(task->arena, out->text));

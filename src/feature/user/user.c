@@ -90,6 +90,11 @@ static void take_password(Task *task, RecordDraft *draft)
     draft_set(draft, user_field(draft, "passwordUpdatedAt"), sql_text(task_now_text(task)));
 }
 
+static void keep_stored(RecordDraft *draft, const Field *field)
+{
+    draft_set(draft, field, draft->stored[field->column->index]);
+}
+
 static Error *before_save(Task *task, RecordDraft *draft)
 {
     if (!draft->is_new && str_equal(draft->id, STR(USER_SYSTEM_ID)))
@@ -99,10 +104,10 @@ static Error *before_save(Task *task, RecordDraft *draft)
     if (name->kind == SQL_TEXT && str_find(name->text, ':', 0) < name->text.len)
         field_problems_add(&draft->problems, task->arena, "patternMismatch", STR("userName"),
                            "Field 'User Name' may not contain ':'.");
-    /* One's own access can't be switched off by mistake. */
+    /* One's own access can't be given up by mistake: somebody else has to take it away. */
     if (!draft->is_new && str_equal(draft->id, task->caller->user_id)) {
-        const Field *active = user_field(draft, "isActive");
-        draft_set(draft, active, draft->stored[active->column->index]);
+        keep_stored(draft, user_field(draft, "isActive"));
+        keep_stored(draft, user_field(draft, "isAdmin"));
     }
     take_password(task, draft);
     return NULL;
