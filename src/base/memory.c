@@ -1,8 +1,16 @@
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MEMORY_MAPPED_BYTES (256 << 10)
+
+void memory_init(void)
+{
+    mallopt(M_MMAP_THRESHOLD, MEMORY_MAPPED_BYTES);
+}
 
 void memory_exhausted(const char *who, size_t bytes)
 {

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "server/load.h"
 #include "server/serve.h"
 #include "server/version.h"
@@ -94,6 +95,7 @@ static int run(Arena *arena, int count, char **arguments)
 
 int main(int count, char **arguments)
 {
+    memory_init();
     Arena *arena = arena_new(MAIN_ARENA_BYTES, MAIN_ARENA_MAX_BYTES);
     int code = run(arena, count, arguments);
     log_flush();
