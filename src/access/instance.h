@@ -19,6 +19,7 @@ typedef struct Instance {
     Login *login;
     TotalCache *totals;
     const RecordHook *const *hooks; /* record/hook.h; ends with NULL; may be NULL */
+    int64_t max_body_mib;
     size_t upsert_max_items;
     int64_t max_list_size;
 } Instance;

@@ -72,6 +72,24 @@ static Error *write_user(Task *task, JsonWriter *writer)
     return NULL;
 }
 
+/* Nobody can have preferences or settings of one's own yet: they are empty, not absent. */
+static void write_surroundings(const Task *task, JsonWriter *writer)
+{
+    json_write_key(writer, STR("preferences"));
+    json_begin_object(writer);
+    json_end_object(writer);
+    json_write_key(writer, STR("settings"));
+    json_begin_object(writer);
+    json_end_object(writer);
+    json_write_key(writer, STR("language"));
+    json_write_text(writer, STR("en_US"));
+    json_write_key(writer, STR("appParams"));
+    json_begin_object(writer);
+    json_write_key(writer, STR("maxUploadSize"));
+    json_write_int(writer, task->instance->max_body_mib);
+    json_end_object(writer);
+}
+
 static Error *app_api_user(Task *task, ApiCall *call)
 {
     Str token;
@@ -88,9 +106,7 @@ static Error *app_api_user(Task *task, ApiCall *call)
         json_write_text(&writer, token);
         TRY(write_user(task, &writer));
         write_acl(task, &writer);
-        json_write_raw(
-            &writer, STR("\"preferences\":{},\"settings\":{},\"language\":\"en_US\",\"appParams\":"
-                         "{\"maxUploadSize\":64}"));
+        write_surroundings(task, &writer);
     }
     json_end_object(&writer);
     return buf_check(writer.buf);

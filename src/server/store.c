@@ -108,6 +108,7 @@ Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *o
                            .statement_limit_ms = (int)config->query_seconds * 1000,
                            .page_cache_kib = (unsigned)config->page_cache_mib * 1024 };
     instance_init(instance);
+    instance->max_body_mib = config->body_mib;
     instance->upsert_max_items = (size_t)config->upsert_max_items;
     instance->max_list_size = config->max_list_size;
     instance->hooks = wiring_hooks;
