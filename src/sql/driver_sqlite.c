@@ -69,6 +69,13 @@ static bool takes(Str location)
     return !str_starts_with(location, STR("postgres"));
 }
 
+/* The log's shared memory can't grow on a full disk either, whatever the error number says. */
+static bool is_no_room(sqlite3 *handle, int code)
+{
+    return code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMMAP ||
+           sqlite3_system_errno(handle) == ENOSPC;
+}
+
 /* One SQLite code -> one kind of error; what is not listed is ours to mend. */
 static Error *error_from(SqlConnection *connection, int code)
 {
@@ -98,7 +105,7 @@ static Error *error_from(SqlConnection *connection, int code)
     case SQLITE_CANTOPEN:
         connection->is_broken = true;
         error =
-            sqlite3_system_errno(handle) == ENOSPC
+            is_no_room(handle, code)
                 ? error_new(arena, ERROR_STORAGE_FULL, "The storage is full; nothing was changed")
                 : error_new(arena, ERROR_UNAVAILABLE, "The storage failed; nothing was changed");
         break;

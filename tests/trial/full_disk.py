@@ -6,7 +6,7 @@ import time
 import database
 import ledger
 from client import LOST
-from server import Server
+from server import Server, ServerError
 from trial import Watch, need_root
 from writer import Writer, make_targets
 
@@ -135,11 +135,19 @@ def end_by_crash(trial, disk, server, writers):
 
 
 def end_by_start_on_full_disk(trial, disk, server, writers):
-    """kill -9, and the start finds no room: reads work, and writes as soon as there is some."""
+    """kill -9, and the start finds no room: reads work, and writes as soon as there is some. Or it finds none for the
+    database's shared memory either: then it says so, and starts with room."""
     server.kill()
-    start_again(trial, server, writers)
-    check_while_full(trial, server, writers)
-    disk.free()
+    try:
+        start_again(trial, server, writers)
+        check_while_full(trial, server, writers)
+        disk.free()
+    except ServerError as error:
+        code = server.process.wait(10)
+        trial.check(code > 0, f"exit code {code} of a start on a full disk")
+        trial.say(f"no start on a full disk, exit code {code}: {str(error)[-200:]}")
+        disk.free()
+        start_again(trial, server, writers)
     check_resuming(trial, writers)
 
 
