@@ -1,5 +1,7 @@
 #include "api/record_api.h"
 
+#include <assert.h>
+
 #include "api/respond.h"
 #include "json/brackets.h"
 #include "query/parameter.h"
@@ -174,6 +176,7 @@ static Error *link_from_path(Task *task, const ApiCall *call, const Entity **out
                              const Link **out)
 {
     TRY(entity_from_path(task, call, out_entity));
+    assert(*out_entity != NULL);
     *out = entity_find_link(*out_entity, call->values[2]);
     if (*out != NULL)
         return NULL;
