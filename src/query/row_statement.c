@@ -30,6 +30,7 @@ Error *row_find(SqlConnection *connection, const Entity *entity, Str id, bool wi
         sql_put(&text, " = ");
         sql_put_dialect(&text, text.dialect->false_literal);
     }
+    sql_put_row_lock(connection, &text);
     TRY(sql_query(connection, &text, &rows));
     TRY(sql_next(&rows, &has_row));
     if (!has_row)

@@ -330,8 +330,7 @@ static Error *create_bookkeeping(Migrator *migrator)
     if (!names_have(&migrator->tables, STR("pimento_counter"))) {
         SqlText text = sql_text_new(migrator->connection);
         sql_put(&text, "CREATE TABLE pimento_counter (entity TEXT NOT NULL PRIMARY KEY, live "
-                       "INTEGER NOT NULL, "
-                       "version INTEGER NOT NULL)");
+                       "BIGINT NOT NULL, version BIGINT NOT NULL)");
         TRY(change(migrator, &text));
     }
     if (names_have(&migrator->tables, STR("pimento_meta")))
@@ -362,6 +361,7 @@ Error *migration_run(SqlConnection *connection, const Schema *schema, Migration 
     Arena *arena = sql_arena(connection);
     Migrator migrator = { .connection = connection, .result = out };
     *out = (Migration){ .refilled = ARENA_ARRAY(arena, const Entity *, schema->entity_count) };
+    TRY(sql_prepare_schema(connection));
     TRY(sql_catalog(connection, SQL_CATALOG_TABLES, STR_NONE, &migrator.tables.items,
                     &migrator.tables.count));
     TRY(create_bookkeeping(&migrator));

@@ -8,6 +8,7 @@
 
 typedef struct Config {
     Str data;
+    Str database; /* empty = the embedded one, in `data` */
     Str listen;
     bool is_demo;
     Str admin_password; /* environment only, never a flag: flags show in process lists */

@@ -104,7 +104,7 @@ static Error *make_first_users(Arena *arena, const Config *config, Instance *ins
 
 Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *out_password)
 {
-    SqlOptions options = { .location = config->data,
+    SqlOptions options = { .location = config->database.len > 0 ? config->database : config->data,
                            .statement_limit_ms = (int)config->query_seconds * 1000,
                            .page_cache_kib = (unsigned)config->page_cache_mib * 1024 };
     instance_init(instance);

@@ -63,6 +63,7 @@ static void go_to_pool(Work *work, Pool *pool, void (*run)(PoolJob *job))
 static Error *run_on_lane(LaneJob *job, SqlConnection *connection)
 {
     Work *work = WORK_OF(lane_job, job);
+    http_response_clear(work->exchange); /* the lane may run a job again */
     task_enter_lane(&work->task, connection);
     work->error = handle_run(&work->task, &work->call);
     task_leave_lane(&work->task);

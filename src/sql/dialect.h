@@ -26,6 +26,7 @@ struct SqlDialect {
     const char *like_escape;   /* after LIKE's operand */
     const char *unindexed;     /* before an operand that must not lead the plan */
     const char *search_row_id; /* the side table's column that holds the `row_id` */
+    const char *row_lock;      /* after a SELECT: keeps other writers from its rows */
     void (*put_placeholder)(SqlText *text, size_t number);
 
     void (*put_search_create)(SqlText *text, const SqlSearchIndex *index);

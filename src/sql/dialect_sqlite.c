@@ -88,6 +88,7 @@ const SqlDialect sql_dialect_sqlite = {
     .like_escape = " ESCAPE '\\'",
     .unindexed = "+",
     .search_row_id = "rowid",
+    .row_lock = "",
     .put_placeholder = put_placeholder,
     .put_search_create = put_search_create,
     .put_search_replace = put_search_replace,

@@ -1,8 +1,9 @@
 #include "sql/driver.h"
 
+#include "sql/driver_postgres.h"
 #include "sql/driver_sqlite.h"
 
-static const SqlDriver *const drivers[] = { &sql_driver_sqlite };
+static const SqlDriver *const drivers[] = { &sql_driver_postgres, &sql_driver_sqlite };
 
 const SqlDriver *sql_driver_find(Str location)
 {

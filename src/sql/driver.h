@@ -13,6 +13,9 @@ typedef struct SqlDriver {
      * §3). */
     unsigned write_lanes;
     bool shares_commits;
+    /* The other end may go away and come back: `begin` opens a broken connection again. Otherwise
+     * it is closed, and without a new one there is no going on. */
+    bool renews_connections;
     bool (*takes)(Str location);
     Error *(*open)(Arena *arena, const SqlOptions *options, SqlDatabase **out);
     void (*close)(SqlDatabase *database);
@@ -30,11 +33,14 @@ typedef struct SqlDriver {
     int64_t (*last_row_id)(const SqlConnection *connection);
     Error *(*catalog)(SqlConnection *connection, SqlCatalog what, Str table, Str **out_names,
                       size_t *out_count);
+    /* What the tables need and no table is; in the transaction that changes them, before it looks
+     * at what is there. NULL = nothing. */
+    Error *(*prepare_schema)(SqlConnection *connection);
     Error *(*begin)(SqlConnection *connection, bool is_writer);
     Error *(*commit)(SqlConnection *connection);
     void (*rollback)(SqlConnection *connection);
     bool (*is_in_transaction)(const SqlConnection *connection);
-    /* Keeps the engine's log short; called by the lane between groups. */
+    /* Keeps the engine's log short; called by the lane between groups of shared commits. */
     void (*maintain)(SqlConnection *connection);
 } SqlDriver;
 
@@ -57,6 +63,7 @@ struct SqlConnection {
     int64_t work_since_us; /* processor time at the first look; 0 = not looked yet */
     bool hit_time_limit;
     bool is_broken; /* an I/O error: close and open again before the next use */
+    bool may_run_again;
     bool is_reading;
     unsigned savepoint_depth;
     uint64_t statement_count;
@@ -65,5 +72,8 @@ struct SqlConnection {
     size_t change_capacity;
 };
 
+/* The first column of all rows; for drivers' catalogs. */
+Error *sql_list_names(SqlConnection *connection, const SqlText *text, Str **out_names,
+                      size_t *out_count) must_check;
 /* NULL when no driver takes the location. */
 const SqlDriver *sql_driver_find(Str location);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/wildcard.h"
+#include "sql/statement_cache.h"
 
 /* Pages in the write-ahead log: from the first number on the checkpointer copies them back beside
  * the writers; from the second on it also holds the writers up for a moment, so that the log begins
@@ -20,16 +21,8 @@
 #define WAL_BACKGROUND_PAGES 8000
 #define WAL_RESTART_PAGES 24000
 #define WAL_RESTART_WAIT_MS 20
-#define CACHED_STATEMENTS 512  /* power of two */
 #define CACHED_TEXT_BYTES 8192 /* a longer one is prepared for its one use */
 #define PROGRESS_STEPS 2000    /* virtual machine steps between two looks at the clock */
-
-typedef struct CachedStatement {
-    Str text; /* owned; none = empty slot */
-    uint64_t hash;
-    sqlite3_stmt *statement;
-    bool is_busy;
-} CachedStatement;
 
 typedef struct SqliteDatabase {
     SqlDatabase base;
@@ -48,8 +41,7 @@ typedef struct SqliteConnection {
     SqlConnection base;
     sqlite3 *handle;
     UCollator *collator;
-    CachedStatement cache[CACHED_STATEMENTS];
-    unsigned cached;
+    StatementCache cache;
     int wal_pages; /* after the last commit of this connection */
 } SqliteConnection;
 
@@ -66,7 +58,10 @@ static sqlite3_stmt *statement_of(const SqlRows *rows)
 
 static bool takes(Str location)
 {
-    return !str_starts_with(location, STR("postgres"));
+    for (size_t i = 0; i + 2 < location.len; i++)
+        if (memcmp(location.data + i, "://", 3) == 0)
+            return false;
+    return true;
 }
 
 /* The log's shared memory can't grow on a full disk either, whatever the error number says. */
@@ -241,17 +236,14 @@ static int set_up(SqliteConnection *connection, const SqliteDatabase *database, 
                                     compare_root);
 }
 
+static void drop_statement(void *statement)
+{
+    sqlite3_finalize(statement);
+}
+
 static void forget_statements(SqliteConnection *connection)
 {
-    for (size_t i = 0; i < CACHED_STATEMENTS; i++) {
-        CachedStatement *slot = &connection->cache[i];
-        if (slot->statement == NULL)
-            continue;
-        sqlite3_finalize(slot->statement);
-        memory_free((char *)(uintptr_t)slot->text.data);
-        *slot = (CachedStatement){ 0 };
-    }
-    connection->cached = 0;
+    statement_cache_clear(&connection->cache, drop_statement);
 }
 
 static void disconnect(SqlConnection *base)
@@ -366,27 +358,6 @@ static void close_sqlite(SqlDatabase *base)
     memory_free(database);
 }
 
-/* The slot of this text, filled or empty; the table is kept at most three quarters full. */
-static CachedStatement *find_slot(SqliteConnection *connection, Str text, uint64_t hash)
-{
-    size_t at = hash & (CACHED_STATEMENTS - 1);
-    while (connection->cache[at].statement != NULL) {
-        CachedStatement *slot = &connection->cache[at];
-        if (slot->hash == hash && str_equal(slot->text, text))
-            return slot;
-        at = (at + 1) & (CACHED_STATEMENTS - 1);
-    }
-    return &connection->cache[at];
-}
-
-static bool has_busy_statement(const SqliteConnection *connection)
-{
-    for (size_t i = 0; i < CACHED_STATEMENTS; i++)
-        if (connection->cache[i].is_busy)
-            return true;
-    return false;
-}
-
 static Error *prepare(SqliteConnection *connection, Str text, unsigned flags, sqlite3_stmt **out)
 {
     int code = sqlite3_prepare_v3(connection->handle, text.data, (int)text.len, flags, out, NULL);
@@ -395,35 +366,22 @@ static Error *prepare(SqliteConnection *connection, Str text, unsigned flags, sq
 
 static Error *take_statement(SqliteConnection *connection, Str text, CachedStatement **out)
 {
-    uint64_t hash = str_hash(text);
-    CachedStatement *slot = find_slot(connection, text, hash);
-    if (slot->statement != NULL && !slot->is_busy) {
-        slot->is_busy = true;
-        *out = slot;
-        return NULL;
-    }
-    bool is_full = connection->cached >= CACHED_STATEMENTS / 4 * 3;
+    sqlite3_stmt *statement = NULL;
+    CachedStatement *slot = statement_cache_find(&connection->cache, text);
     bool is_long = text.len > CACHED_TEXT_BYTES;
-    if (is_full && !is_long && !has_busy_statement(connection)) {
+    if (slot == NULL && !is_long && statement_cache_is_full(&connection->cache) &&
+        !statement_cache_is_busy(&connection->cache))
         forget_statements(connection);
-        slot = find_slot(connection, text, hash);
-        is_full = false;
-    }
-    if (slot->statement != NULL || is_full || is_long) {
+    if (slot == NULL && !is_long && !statement_cache_is_full(&connection->cache)) {
+        TRY(prepare(connection, text, SQLITE_PREPARE_PERSISTENT, &statement));
+        slot = statement_cache_add(&connection->cache, text, statement);
+    } else if (slot == NULL || slot->is_busy) {
         /* The same text is running further up, or the cache can't be emptied now: a one-off. */
         slot = ARENA_NEW(connection->base.arena, CachedStatement);
-        TRY(prepare(connection, text, 0, &slot->statement));
-        *out = slot;
-        return NULL;
+        TRY(prepare(connection, text, 0, &statement));
+        slot->statement = statement;
     }
-    sqlite3_stmt *statement = NULL;
-    TRY(prepare(connection, text, SQLITE_PREPARE_PERSISTENT, &statement));
-    char *owned = memory_alloc(text.len);
-    memcpy(owned, text.data, text.len);
-    *slot = (CachedStatement){
-        .text = { owned, text.len }, .hash = hash, .statement = statement, .is_busy = true
-    };
-    connection->cached++;
+    slot->is_busy = true;
     *out = slot;
     return NULL;
 }
@@ -548,26 +506,7 @@ static Error *catalog(SqlConnection *base, SqlCatalog what, Str table, Str **out
         sql_put_value(&text, sql_text(table));
         sql_put(&text, " ORDER BY name");
     }
-    AUTO_CLOSE SqlRows rows = { 0 };
-    TRY(sql_query(base, &text, &rows));
-    Str *names = NULL;
-    size_t count = 0;
-    size_t capacity = 0;
-    for (;;) {
-        bool has_row = false;
-        TRY(sql_next(&rows, &has_row));
-        if (!has_row)
-            break;
-        if (count == capacity) {
-            capacity = capacity * 2 + 16;
-            names = arena_grow(base->arena, names, count * sizeof(Str), count * sizeof(Str),
-                               capacity * sizeof(Str));
-        }
-        names[count++] = str_copy(base->arena, sql_column_text(&rows, 0));
-    }
-    *out_names = names;
-    *out_count = count;
-    return NULL;
+    return sql_list_names(base, &text, out_names, out_count);
 }
 
 static Error *run_word(SqlConnection *base, Str word)

@@ -3,23 +3,33 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "sql/driver.h"
 
 #define LANE_ARENA_BYTES ((size_t)64 << 10)
 #define LANE_ARENA_MAX_BYTES ((size_t)256 << 20)
 
+/* One writing connection and its thread. */
+typedef struct Track {
+    Lane *lane;
+    SqlConnection *connection;
+    Arena *arena; /* of the group: savepoints, hooks */
+    pthread_t thread;
+    bool has_thread;
+} Track;
+
 struct Lane {
     SqlDatabase *database;
-    SqlConnection *connection;
     const LaneHooks *hooks;
     void *owner;
-    Arena *arena; /* of the group: savepoints, hooks */
     size_t max_waiting;
-    pthread_t thread;
+    Track *tracks;
+    unsigned track_count;
     pthread_mutex_t lock; /* guards first, last, waiting, is_stopping */
     pthread_cond_t changed;
     LaneJob *first;
@@ -48,60 +58,63 @@ static LaneJob *take_job(Lane *lane, bool may_wait)
 }
 
 /* What the job itself failed of is its own to tell; what the lane could not do for it is `lost`. */
-static Error *run_in_savepoint(Lane *lane, LaneJob *job)
+static Error *run_in_savepoint(Track *track, LaneJob *job)
 {
     AUTO_ROLLBACK SqlSavepoint savepoint = { 0 };
     if (job->has_own_savepoints)
-        return job->run(job, lane->connection);
-    job->lost = sql_savepoint(lane->connection, &savepoint);
+        return job->run(job, track->connection);
+    job->lost = sql_savepoint(track->connection, &savepoint);
     TRY(job->lost);
-    TRY(job->run(job, lane->connection));
+    TRY(job->run(job, track->connection));
     job->lost = sql_release(&savepoint);
     return job->lost;
 }
 
-static Error *run_job(Lane *lane, LaneJob *job)
+static Error *run_job(Track *track, LaneJob *job)
 {
-    sql_use_arena(lane->connection, job->arena);
-    Error *error = run_in_savepoint(lane, job);
-    sql_use_arena(lane->connection, lane->arena);
+    sql_use_arena(track->connection, job->arena);
+    Error *error = run_in_savepoint(track, job);
+    sql_use_arena(track->connection, track->arena);
     return error;
 }
 
 /* Some errors end the transaction by themselves, and the group with it. `error` is the job's. */
-static Error *group_error(Lane *lane, const Error *error)
+static Error *group_error(Track *track, const Error *error)
 {
-    if (sql_is_in_transaction(lane->connection))
+    if (sql_is_in_transaction(track->connection))
         return NULL;
     if (error != NULL && error->kind == ERROR_STORAGE_FULL)
-        return error_copy(lane->arena, error);
-    return error_new(lane->arena, ERROR_UNAVAILABLE, "The storage failed; nothing was changed");
+        return error_copy(track->arena, error);
+    return error_new(track->arena, ERROR_UNAVAILABLE, "The storage failed; nothing was changed");
 }
 
-static Error *commit_group(Lane *lane)
+static Error *commit_group(Track *track)
 {
     size_t count;
-    const SqlChange *changes = sql_changes(lane->connection, &count);
+    const Lane *lane = track->lane;
+    const SqlChange *changes = sql_changes(track->connection, &count);
     if (count > 0 && lane->hooks != NULL)
-        TRY(lane->hooks->before_commit(lane->owner, lane->connection, changes, count));
+        TRY(lane->hooks->before_commit(lane->owner, track->connection, changes, count));
     /* sql_commit forgets the changes; the caches need them afterwards. */
-    SqlChange *kept = ARENA_ARRAY(lane->arena, SqlChange, count);
+    SqlChange *kept = ARENA_ARRAY(track->arena, SqlChange, count);
     if (count > 0)
         memcpy(kept, changes, count * sizeof *kept);
-    TRY(sql_commit(lane->connection));
-    if (count > 0 && lane->hooks != NULL)
+    Error *error = sql_commit(track->connection);
+    /* A connection that broke may have stored it all the same. */
+    bool may_be_stored = error == NULL || track->connection->is_broken;
+    if (count > 0 && lane->hooks != NULL && may_be_stored)
         lane->hooks->after_commit(lane->owner, kept, count);
-    return NULL;
+    return error;
 }
 
 /* After an I/O error the connection is closed and opened again, which recovers; without one there
  * is no going on. */
-static void renew_if_broken(Lane *lane)
+static void renew_if_broken(Track *track)
 {
-    if (!lane->connection->is_broken)
+    if (!track->connection->is_broken)
         return;
-    sql_connection_close(lane->connection);
-    Error *error = sql_writer_open(lane->arena, lane->database, &lane->connection);
+    sql_connection_close(track->connection);
+    Error *error = sql_writer_open(track->arena, track->lane->database, &track->connection);
     if (error == NULL)
         return;
     log_error(LOG_ERROR, "the write connection can't be opened again; stopping", error);
@@ -119,72 +132,138 @@ static void finish_jobs(LaneJob *parked, Error *lost)
     }
 }
 
-static Error *run_group_jobs(Lane *lane, LaneJob *job, LaneJob **out_parked)
+static Error *run_group_jobs(Track *track, LaneJob *job, LaneJob **out_parked)
 {
     LaneJob **end = out_parked;
     int64_t deadline_us = clock_monotonic_us() + LANE_GROUP_US;
-    Error *error = sql_begin(lane->connection);
+    Error *error = sql_begin(track->connection);
     for (unsigned count = 1; job != NULL; count++) {
         *end = job;
         end = &job->next;
         if (error == NULL)
-            error = group_error(lane, run_job(lane, job));
+            error = group_error(track, run_job(track, job));
         bool is_due = count >= LANE_GROUP_JOBS || clock_monotonic_us() >= deadline_us;
-        job = is_due || error != NULL || !lane->database->driver->shares_commits
-                  ? NULL
-                  : take_job(lane, false);
-        __atomic_fetch_add(&lane->jobs, 1, __ATOMIC_RELAXED);
+        job = is_due || error != NULL ? NULL : take_job(track->lane, false);
+        __atomic_fetch_add(&track->lane->jobs, 1, __ATOMIC_RELAXED);
     }
     return error;
 }
 
-static void run_group(Lane *lane, LaneJob *job)
+static void run_group(Track *track, LaneJob *job)
 {
     LaneJob *parked = NULL;
-    Error *error = run_group_jobs(lane, job, &parked);
+    Error *error = run_group_jobs(track, job, &parked);
     if (error == NULL)
-        error = commit_group(lane);
+        error = commit_group(track);
     if (error != NULL) {
         log_error(LOG_ERROR, "a group of writes was lost", error);
-        sql_rollback(lane->connection);
+        sql_rollback(track->connection);
     }
-    __atomic_fetch_add(&lane->commits, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&track->lane->commits, 1, __ATOMIC_RELAXED);
     finish_jobs(parked, error);
-    renew_if_broken(lane);
-    lane->database->driver->maintain(lane->connection);
-    arena_reset(lane->arena);
+    renew_if_broken(track);
+    track->lane->database->driver->maintain(track->connection);
+    arena_reset(track->arena);
 }
 
-static void *run_lane(void *context)
+/* ---- where commits are not shared: a transaction a job ---- */
+
+/* What the job itself failed of is its own to tell; what the lane could not do for it is `lost`. */
+static Error *try_alone(Track *track, LaneJob *job)
 {
-    Lane *lane = context;
+    job->lost = sql_begin(track->connection);
+    TRY(job->lost);
+    sql_use_arena(track->connection, job->arena);
+    Error *error = job->run(job, track->connection);
+    sql_use_arena(track->connection, track->arena);
+    TRY(error);
+    job->lost = group_error(track, NULL);
+    if (job->lost == NULL)
+        job->lost = commit_group(track);
+    return job->lost;
+}
+
+/* Others that ran into the same rows wait for another while. */
+static void step_aside(unsigned attempt)
+{
+    unsigned char byte;
+    random_bytes(&byte, sizeof byte);
+    struct timespec while_ns = { .tv_nsec = (long)(byte + 1) * 10000L * (long)attempt };
+    nanosleep(&while_ns, NULL);
+}
+
+static void run_alone(Track *track, LaneJob *job)
+{
+    for (unsigned attempt = 1;; attempt++) {
+        Error *error = try_alone(track, job);
+        if (error == NULL)
+            break;
+        sql_rollback(track->connection);
+        if (!sql_may_run_again(track->connection) || attempt == LANE_MAX_ATTEMPTS)
+            break;
+        step_aside(attempt);
+    }
+    if (job->lost != NULL)
+        log_error(LOG_ERROR, "a write was lost", job->lost);
+    __atomic_fetch_add(&track->lane->jobs, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&track->lane->commits, 1, __ATOMIC_RELAXED);
+    finish_jobs(job, job->lost);
+    arena_reset(track->arena);
+}
+
+static void *run_track(void *context)
+{
+    Track *track = context;
     LaneJob *job;
-    while ((job = take_job(lane, true)) != NULL)
-        run_group(lane, job);
+    while ((job = take_job(track->lane, true)) != NULL)
+        if (track->lane->database->driver->shares_commits)
+            run_group(track, job);
+        else
+            run_alone(track, job);
     return NULL;
+}
+
+static Error *start_track(Arena *arena, Track *track)
+{
+    track->arena = arena_new(LANE_ARENA_BYTES, LANE_ARENA_MAX_BYTES);
+    TRY(sql_writer_open(arena, track->lane->database, &track->connection));
+    sql_use_arena(track->connection, track->arena);
+    track->has_thread = pthread_create(&track->thread, NULL, run_track, track) == 0;
+    if (track->has_thread)
+        return NULL;
+    return error_new(arena, ERROR_UNAVAILABLE, "The write lane's thread can't be started");
+}
+
+static void end_track(Track *track)
+{
+    if (track->has_thread)
+        pthread_join(track->thread, NULL);
+    sql_connection_close(track->connection);
+    if (track->arena != NULL)
+        arena_free(track->arena);
 }
 
 Error *lane_start(Arena *arena, SqlDatabase *database, const LaneHooks *hooks, void *owner,
                   size_t max_waiting, Lane **out)
 {
     Lane *lane = memory_zalloc(sizeof *lane);
+    Error *error = NULL;
     lane->database = database;
     lane->hooks = hooks;
     lane->owner = owner;
     lane->max_waiting = max_waiting;
-    lane->arena = arena_new(LANE_ARENA_BYTES, LANE_ARENA_MAX_BYTES);
+    lane->track_count = database->driver->write_lanes;
+    lane->tracks = memory_zalloc(lane->track_count * sizeof(Track));
     pthread_mutex_init(&lane->lock, NULL);
     pthread_cond_init(&lane->changed, NULL);
-    Error *error = sql_writer_open(arena, database, &lane->connection);
-    if (error == NULL && pthread_create(&lane->thread, NULL, run_lane, lane) != 0)
-        error = error_new(arena, ERROR_UNAVAILABLE, "The write lane's thread can't be started");
+    for (unsigned i = 0; i < lane->track_count && error == NULL; i++) {
+        lane->tracks[i].lane = lane;
+        error = start_track(arena, &lane->tracks[i]);
+    }
     if (error != NULL) {
-        sql_connection_close(lane->connection);
-        arena_free(lane->arena);
-        memory_free(lane);
+        lane_stop(lane);
         return error;
     }
-    sql_use_arena(lane->connection, lane->arena);
     *out = lane;
     return NULL;
 }
@@ -197,11 +276,11 @@ void lane_stop(Lane *lane)
     lane->is_stopping = true;
     pthread_cond_broadcast(&lane->changed);
     pthread_mutex_unlock(&lane->lock);
-    pthread_join(lane->thread, NULL);
-    sql_connection_close(lane->connection);
-    arena_free(lane->arena);
+    for (unsigned i = 0; i < lane->track_count; i++)
+        end_track(&lane->tracks[i]);
     pthread_mutex_destroy(&lane->lock);
     pthread_cond_destroy(&lane->changed);
+    memory_free(lane->tracks);
     memory_free(lane);
 }
 

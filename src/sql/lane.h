@@ -9,12 +9,20 @@
  * are not committed yet), and `finish` is called after the commit: with NULL, or with the Error
  * that took the job or its whole group away. The group commits when the queue is empty, or is 2 ms
  * or 256 jobs old. `finish` runs on the lane's thread: hand the answer on, don't work there.
+ * With an engine whose writers don't wait for each other (driver.h) the lane has several tracks, a
+ * connection and a thread each, and every job is a transaction of its own:
+ *
+ *   submit -> [queue] -> run -> COMMIT, or ROLLBACK when it failed -> finish
+ *
+ * A transaction that failed only because of others at the same time is run again, from the
+ * beginning: so a `run` must be repeatable, and begin its answer anew.
  * Threads: `lane_submit` and `lane_run` from any thread but the lane's own. */
 
 #include "sql/sql.h"
 
 #define LANE_GROUP_JOBS 256
 #define LANE_GROUP_US 2000
+#define LANE_MAX_ATTEMPTS 5
 
 typedef struct LaneJob {
     Error *(*run)(struct LaneJob *job, SqlConnection *connection);

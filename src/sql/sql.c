@@ -13,8 +13,7 @@ Error *sql_database_open(Arena *arena, const SqlOptions *options, SqlDatabase **
 {
     const SqlDriver *driver = sql_driver_find(options->location);
     if (driver == NULL)
-        return error_new(arena, ERROR_INVALID, "No database driver for '%.*s'",
-                         STR_ARGS(options->location));
+        return error_new(arena, ERROR_INVALID, "There is no driver for such a database URL");
     TRY(driver->open(arena, options, out));
     (*out)->driver = driver;
     (*out)->statement_limit_ms = options->statement_limit_ms;
@@ -233,8 +232,48 @@ Error *sql_catalog(SqlConnection *connection, SqlCatalog what, Str table, Str **
     return connection->driver->catalog(connection, what, table, out_names, out_count);
 }
 
+Error *sql_prepare_schema(SqlConnection *connection)
+{
+    if (connection->driver->prepare_schema == NULL)
+        return NULL;
+    return connection->driver->prepare_schema(connection);
+}
+
+Error *sql_list_names(SqlConnection *connection, const SqlText *text, Str **out_names,
+                      size_t *out_count)
+{
+    AUTO_CLOSE SqlRows rows = { 0 };
+    Str *names = NULL;
+    size_t count = 0;
+    TRY(sql_query(connection, text, &rows));
+    for (;;) {
+        bool has_row = false;
+        TRY(sql_next(&rows, &has_row));
+        if (!has_row)
+            break;
+        names = arena_grow(connection->arena, names, count * sizeof(Str), count * sizeof(Str),
+                           (count + 1) * sizeof(Str));
+        names[count++] = str_copy(connection->arena, sql_column_text(&rows, 0));
+    }
+    *out_names = names;
+    *out_count = count;
+    return NULL;
+}
+
+bool sql_may_run_again(const SqlConnection *connection)
+{
+    return connection->may_run_again;
+}
+
+void sql_put_row_lock(const SqlConnection *connection, SqlText *text)
+{
+    if (!connection->is_reading)
+        sql_put_dialect(text, text->dialect->row_lock);
+}
+
 Error *sql_begin(SqlConnection *connection)
 {
+    connection->may_run_again = false;
     connection->savepoint_depth = 0;
     connection->change_count = 0;
     return connection->driver->begin(connection, true);

@@ -74,6 +74,9 @@ uint64_t sql_statement_count(const SqlConnection *connection);
 /* What is in the database now, plain names: tables when `table` is none, else the columns or the
  * indexes of a table. */
 typedef enum SqlCatalog { SQL_CATALOG_TABLES, SQL_CATALOG_COLUMNS, SQL_CATALOG_INDEXES } SqlCatalog;
+/* First in a transaction that changes tables: it is the only one now, and finds what tables need.
+ */
+Error *sql_prepare_schema(SqlConnection *connection) must_check;
 Error *sql_catalog(SqlConnection *connection, SqlCatalog what, Str table, Str **out_names,
                    size_t *out_count) must_check;
 
@@ -89,6 +92,12 @@ Error *sql_begin(SqlConnection *connection) must_check;
 Error *sql_commit(SqlConnection *connection) must_check;
 /* Never fails to the outside: whatever happens, nothing of the transaction stays. */
 void sql_rollback(SqlConnection *connection);
+/* The transaction failed only because of others at the same time: run again from its beginning, it
+ * may well succeed. */
+bool sql_may_run_again(const SqlConnection *connection);
+/* At the end of a SELECT whose rows are going to be changed: no other writer changes them before
+ * this transaction is over. Nothing for a reader. */
+void sql_put_row_lock(const SqlConnection *connection, SqlText *text);
 /* False also when an error has ended the transaction by itself. */
 bool sql_is_in_transaction(const SqlConnection *connection);
 Error *sql_savepoint(SqlConnection *connection, SqlSavepoint *out) must_check;

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Plays scenario files against the built server. README.md beside this file describes their format.
 
-usage: run.py --binary PATH [--workers N] [FILE...]
+usage: run.py --binary PATH [--engine NAME] [--workers N] [FILE...]
 
-Without files: every .http file beside this program. Each file gets a server and a data directory of its own.
+Without files: every .http file beside this program. Each file gets a server and a data directory of its own, and with
+the engine `server` a database of its own on a database server that is started for the run.
 The last line is `N passed, N failed`.
 """
 
@@ -11,6 +12,7 @@ import argparse
 import base64
 import codecs
 import concurrent.futures
+import contextlib
 import gzip
 import http.client
 import json
@@ -21,6 +23,9 @@ import sys
 
 import expectation
 import scenario_file
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+from database_cluster import ClusterError, DatabaseCluster
 from server_process import ServerError, ServerProcess
 
 ANSWER_SECONDS = 60
@@ -238,38 +243,52 @@ class Player:
         return []
 
 
-def play_file(binary, path):
+def play_file(binary, path, cluster):
     """Gives the number of passed blocks and the failures."""
     try:
         file = scenario_file.parse(str(path), path.read_text(encoding="utf-8"))
     except (OSError, ValueError, scenario_file.ScenarioError) as error:
         return 0, [Failure(str(path), "the file", [str(error)])]
-    server = ServerProcess(binary, file.serve_arguments, file.environment)
+    database = cluster.new_database() if cluster else None
+    arguments = ["--database", cluster.url(database)] if cluster else []
+    server = ServerProcess(binary, [*arguments, *file.serve_arguments], file.environment)
     player = Player(file, server)
     try:
         player.play()
     finally:
         server.close()
+        if cluster:
+            cluster.drop_database(database)
     return player.passed, player.failures
+
+
+def play_files(binary, files, workers, cluster):
+    passed, failures = 0, []
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        results = pool.map(lambda path: play_file(binary, path, cluster), files)
+        for path, (now_passed, now_failures) in zip(files, results):
+            print(f"{'FAIL' if now_failures else 'ok  '} {path.name}: {now_passed} passed, {len(now_failures)} failed",
+                  flush=True)
+            passed += now_passed
+            failures += now_failures
+    return passed, failures
 
 
 def main():
     here = pathlib.Path(__file__).resolve().parent
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", required=True)
+    parser.add_argument("--engine", choices=["embedded", "server"], default="embedded")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     options = parser.parse_args()
     files = options.files or sorted(here.glob("*.http"))
     binary = str(pathlib.Path(options.binary).resolve())
-    passed, failures = 0, []
-    with concurrent.futures.ThreadPoolExecutor(options.workers) as workers:
-        results = workers.map(lambda path: play_file(binary, path), files)
-        for path, (now_passed, now_failures) in zip(files, results):
-            print(f"{'FAIL' if now_failures else 'ok  '} {path.name}: {now_passed} passed, {len(now_failures)} failed",
-                  flush=True)
-            passed += now_passed
-            failures += now_failures
+    try:
+        with DatabaseCluster() if options.engine == "server" else contextlib.nullcontext() as cluster:
+            passed, failures = play_files(binary, files, options.workers, cluster)
+    except ClusterError as error:
+        passed, failures = 0, [Failure(str(here), "the database server", [str(error)])]
     if not files:
         failures.append(Failure(str(here), "no scenario", ["there is no .http file"]))
     for failure in failures:

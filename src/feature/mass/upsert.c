@@ -12,6 +12,7 @@ typedef struct Run {
     UpsertItem *items;
     size_t count;
     size_t next;    /* the first item of the coming slice */
+    size_t end;     /* behind the last one of the slice that ran */
     Arena *arena;   /* the task's own */
     Arena *scratch; /* of one item: what stays goes to the task's own */
     RecordOverlay overlay;
@@ -70,6 +71,8 @@ static Error *save_item(Task *task, Run *run, UpsertItem *item)
 {
     Str id;
     AUTO_ROLLBACK SqlSavepoint savepoint = { 0 };
+    item->result = (RecordResult){ .id = STR_NONE, .secret = STR_NONE };
+    item->record = STR_NONE;
     TRY(sql_savepoint(task->sql, &savepoint));
     TRY(upsert_match_find(task, item->entity, item->payload, NULL, &id));
     if (str_is_none(id))
@@ -83,23 +86,32 @@ static Error *save_item(Task *task, Run *run, UpsertItem *item)
 
 typedef Error *ItemStep(Task *task, Run *run, UpsertItem *item);
 
+/* It failed because of others at the same time: no outcome, the slice is run again. */
+static bool is_passing(const Task *task)
+{
+    return task->is_writing && sql_may_run_again(task->sql);
+}
+
 /* An item works in the scratch arena, so that ten thousand of them need no more memory than one,
- * and their outcomes. */
-static void run_item(Task *task, Run *run, UpsertItem *item, ItemStep *step)
+ * and their outcomes. An error that is not the item's outcome is returned. */
+static Error *run_item(Task *task, Run *run, UpsertItem *item, ItemStep *step)
 {
     Arena *own = task->arena;
     if (item->error == NULL)
         item->error = arena_check(own);
     if (item->error != NULL)
-        return;
+        return NULL;
     task_use_arena(task, run->scratch);
     Error *error = step(task, run, item);
     task_use_arena(task, own);
-    item->error = error == NULL ? NULL : error_copy(own, error);
+    error = error == NULL ? NULL : error_copy(own, error);
+    if (error == NULL || !is_passing(task))
+        item->error = error;
     item->record = str_copy(own, item->record);
     item->result.id = str_copy(own, item->result.id);
     item->result.secret = str_copy(own, item->result.secret);
     arena_reset(run->scratch);
+    return item->error == NULL ? error : NULL;
 }
 
 /* On the lane: items until the slice is over. Fails only when the transaction is gone, with all of
@@ -108,10 +120,11 @@ static Error *run_slice(Task *task, void *context)
 {
     Run *run = context;
     int64_t deadline_us = clock_monotonic_us() + UPSERT_SLICE_US;
-    size_t end = run->next + UPSERT_SLICE_ITEMS;
-    while (run->next < run->count && run->next < end && clock_monotonic_us() < deadline_us) {
-        UpsertItem *item = &run->items[run->next++];
-        run_item(task, run, item, save_item);
+    size_t last = run->next + UPSERT_SLICE_ITEMS;
+    run->end = run->next;
+    while (run->end < run->count && run->end < last && clock_monotonic_us() < deadline_us) {
+        UpsertItem *item = &run->items[run->end++];
+        TRY(run_item(task, run, item, save_item));
         if (!sql_is_in_transaction(task->sql))
             return item->error;
     }
@@ -130,6 +143,7 @@ static void run_slices(Task *task, Run *run)
     while (run->next < run->count) {
         size_t from = run->next;
         Error *error = task_write_items(task, run_slice, run);
+        run->next = run->end;
         if (error == NULL)
             continue;
         /* Nothing of this slice was stored. A full or failing storage won't take the rest either.
@@ -157,7 +171,7 @@ static Error *run_dry(Task *task, Run *run)
 {
     TRY(task_reader(task));
     for (size_t i = 0; i < run->count; i++)
-        run_item(task, run, &run->items[i], try_item);
+        TRY(run_item(task, run, &run->items[i], try_item));
     return NULL;
 }
 
