@@ -271,10 +271,11 @@ static void test_sql_opens_only_what_a_driver_takes(void **state)
 {
     const Desk *desk = *state;
     SqlDatabase *database = NULL;
-    SqlOptions unknown = { .location = STR("postgres://nobody@nowhere/x") };
+    SqlOptions unknown = { .location = STR("other://nobody:secret@nowhere/x") };
     const Error *error = sql_database_open(desk->base.arena, &unknown, &database);
     assert_non_null(error);
     assert_int_equal(error->kind, ERROR_INVALID);
+    assert_null(memmem(error->reason.data, error->reason.len, "secret", 6));
     SqlOptions missing = { .location = STR("/nonexistent/pimento") };
     error = sql_database_open(desk->base.arena, &missing, &database);
     assert_non_null(error);
@@ -289,7 +290,7 @@ static void test_sql_files_are_the_owners_alone(void **state)
     assert_no_error(add_item(desk->writer, "a"));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct stat status;
-        Str path = str_format(desk->base.arena, "%s/%s", desk->base.directory, names[i]);
+        Str path = str_format(desk->base.arena, "%s/%s", desk->base.location.directory, names[i]);
         assert_int_equal(stat(str_copy_c(desk->base.arena, path), &status), 0);
         assert_int_equal(status.st_mode & 077, 0);
     }
@@ -462,7 +463,8 @@ static void test_sql_keeps_what_was_written_over_a_restart(void **state)
     assert_no_error(add_item(desk->writer, "kept"));
     sql_connection_close(desk->writer);
     sql_database_close(desk->base.database);
-    SqlOptions options = { .location = str_from(desk->base.directory), .page_cache_kib = 1024 };
+    SqlOptions options = { .location = str_from(desk->base.location.directory),
+                           .page_cache_kib = 1024 };
     assert_no_error(sql_database_open(desk->base.arena, &options, &desk->base.database));
     assert_no_error(sql_writer_open(desk->base.arena, desk->base.database, &desk->writer));
     assert_true(has_item(desk->writer, "kept"));

@@ -149,7 +149,10 @@ def main():
         sys.exit(__doc__)
     try:
         with DatabaseCluster() as cluster:
-            environment = {**os.environ, "PIMENTO_TEST_DATABASE": cluster.url(cluster.new_database())}
+            database = cluster.new_database()
+            # In the schema that all of them see: tests make schemas of their own and drop them.
+            cluster.run_sql("CREATE EXTENSION pg_trgm", database)
+            environment = {**os.environ, "PIMENTO_TEST_DATABASE": cluster.url(database)}
             code = subprocess.run(sys.argv[1:], env=environment, check=False).returncode
     except ClusterError as error:
         print(f"database_cluster: {error}", file=sys.stderr)

@@ -1,6 +1,5 @@
 #include "support/test_database.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,31 +19,19 @@ void assert_no_error(const Error *error)
 
 void test_database_open(TestDatabase *out)
 {
-    const char *parent = getenv("TMPDIR");
-    int len = snprintf(out->directory, sizeof out->directory, "%s/pimento-test-XXXXXX",
-                       parent != NULL ? parent : "/tmp");
-    assert_in_range(len, 1, sizeof out->directory - 1);
-    assert_non_null(mkdtemp(out->directory));
     out->arena = arena_new(ARENA_BYTES, ARENA_MAX_BYTES);
-    SqlOptions options = { .location = str_from(out->directory),
+    test_location_make(&out->location, out->arena);
+    SqlOptions options = { .location = out->location.location,
                            .statement_limit_ms = 30000,
                            .page_cache_kib = 1024 };
     assert_no_error(sql_database_open(out->arena, &options, &out->database));
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 void test_database_close(TestDatabase *test)
 {
     sql_database_close(test->database);
+    test_location_remove(&test->location);
     arena_free(test->arena);
-    assert_int_equal(nftw(test->directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 Error *test_database_run(SqlConnection *connection, const char *statement)

@@ -1,13 +1,13 @@
 #pragma once
-/* Test database: an empty database in a temporary directory, for the tests of `sql/` and of what
- * stands directly on it. Whatever goes wrong while it is opened or closed fails the test. */
+/* Test database: an empty database of its own (test_location.h), for the tests of `sql/` and of
+ * what stands directly on it. Whatever goes wrong while it is opened or closed fails the test. */
 
-#include "sql/sql.h"
+#include "support/test_location.h"
 
 typedef struct TestDatabase {
     Arena *arena;
     SqlDatabase *database;
-    char directory[64];
+    TestLocation location;
 } TestDatabase;
 
 void test_database_open(TestDatabase *out);

@@ -1,6 +1,5 @@
 #include "support/test_instance.h"
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,15 +25,6 @@ static void succeed(const Error *error)
                  error->file, error->line);
 }
 
-static void make_directory(TestInstance *test)
-{
-    const char *parent = getenv("TMPDIR");
-    int len = snprintf(test->directory, sizeof test->directory, "%s/pimento-test-XXXXXX",
-                       parent != NULL ? parent : "/tmp");
-    assert_in_range(len, 1, sizeof test->directory - 1);
-    assert_non_null(mkdtemp(test->directory));
-}
-
 static Schema *compile_schema(void)
 {
     Arena *arena = arena_new(ARENA_BYTES, ARENA_MAX_BYTES);
@@ -56,8 +46,8 @@ void test_instance_open(TestInstance *out, const LaneHooks *hooks)
 {
     Instance *instance = &out->instance;
     memset(out, 0, sizeof *out);
-    make_directory(out);
     out->arena = arena_new(ARENA_BYTES, ARENA_MAX_BYTES);
+    test_location_make(&out->location, out->arena);
     instance_init(instance);
     succeed(password_init(out->arena));
     instance->login = login_new();
@@ -65,21 +55,13 @@ void test_instance_open(TestInstance *out, const LaneHooks *hooks)
     instance->upsert_max_items = 1000;
     instance->max_list_size = 1000;
     instance_set_schema(instance, compile_schema());
-    SqlOptions options = { .location = str_from(out->directory),
+    SqlOptions options = { .location = out->location.location,
                            .statement_limit_ms = 30000,
                            .page_cache_kib = 1024 };
     succeed(sql_database_open(out->arena, &options, &instance->database));
     succeed(lane_start(out->arena, instance->database, hooks, instance, MAX_WAITING_JOBS,
                        &instance->lane));
     succeed(lane_run(instance->lane, out->arena, migrate, out));
-}
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-    (void)status;
-    (void)kind;
-    (void)place;
-    return remove(path);
 }
 
 void test_instance_close(TestInstance *test)
@@ -90,8 +72,8 @@ void test_instance_close(TestInstance *test)
     total_cache_free(instance->totals);
     login_free(instance->login);
     instance_deinit(instance);
+    test_location_remove(&test->location);
     arena_free(test->arena);
-    assert_int_equal(nftw(test->directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 void test_instance_begin_task(TestInstance *test, Task *out)

@@ -1,14 +1,15 @@
 #pragma once
-/* Test instance: what a process holds, on a database of its own in a temporary directory - the
+/* Test instance: what a process holds, on a database of its own (test_location.h) - the
  * shipped model, migrated, with the write lane running and nobody in it. Whatever goes wrong fails
  * the test. Values lie in its arena until it is closed; tasks get an arena of their own. */
 
 #include "access/task.h"
+#include "support/test_location.h"
 
 typedef struct TestInstance {
     Instance instance; /* `login` and `totals` are there as well */
     Arena *arena;
-    char directory[64];
+    TestLocation location;
 } TestInstance;
 
 /* `hooks` may be NULL; their owner is the Instance. */
