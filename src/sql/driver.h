@@ -40,6 +40,9 @@ typedef struct SqlDriver {
     Error *(*commit)(SqlConnection *connection);
     void (*rollback)(SqlConnection *connection);
     bool (*is_in_transaction)(const SqlConnection *connection);
+    /* Ends what another thread's connection is reading, as over its time limit. NULL = the engine
+     * looks at `stops_reads` while it works. */
+    void (*interrupt)(SqlConnection *connection);
     /* Keeps the engine's log short; called by the lane between groups of shared commits. */
     void (*maintain)(SqlConnection *connection);
 } SqlDriver;

@@ -23,7 +23,7 @@
 typedef struct PostgresDatabase {
     SqlDatabase base;
     char *url;
-    pthread_mutex_t lock;    /* guards what follows */
+    pthread_mutex_t lock;    /* guards what follows, and the cancellers of the connections */
     int64_t next_connect_us; /* monotonic; no attempt before it */
     int64_t back_off_us;     /* 0 = the last attempt worked */
 } PostgresDatabase;
@@ -31,6 +31,7 @@ typedef struct PostgresDatabase {
 typedef struct PostgresConnection {
     SqlConnection base;
     PGconn *handle;
+    PGcancel *canceller; /* of the handle, for other threads; guarded by the database's lock */
     StatementCache cache;
     uint64_t prepared; /* so far: the next statement's name */
     int64_t changed_rows;
@@ -194,12 +195,34 @@ static Error *dial_checked(Arena *arena, PostgresDatabase *database, bool is_wri
     return NULL;
 }
 
+/* From here on the connection works with this handle; `NULL` = with none. */
+static void set_handle(PostgresConnection *connection, PostgresDatabase *database, PGconn *handle)
+{
+    pthread_mutex_lock(&database->lock);
+    PQfreeCancel(connection->canceller);
+    connection->canceller = handle == NULL ? NULL : PQgetCancel(handle);
+    pthread_mutex_unlock(&database->lock);
+    PQfinish(connection->handle);
+    connection->handle = handle;
+}
+
+static void interrupt(SqlConnection *base)
+{
+    char refusal[256];
+    const PostgresConnection *connection = postgres_of(base);
+    PostgresDatabase *database = (PostgresDatabase *)base->database;
+    pthread_mutex_lock(&database->lock);
+    if (connection->canceller != NULL)
+        PQcancel(connection->canceller, refusal, sizeof refusal);
+    pthread_mutex_unlock(&database->lock);
+}
+
 static Error *connect_postgres(Arena *arena, SqlDatabase *base, bool is_writer, SqlConnection **out)
 {
     PGconn *handle = NULL;
     TRY(dial_checked(arena, (PostgresDatabase *)base, is_writer, &handle));
     PostgresConnection *connection = memory_zalloc(sizeof *connection);
-    connection->handle = handle;
+    set_handle(connection, (PostgresDatabase *)base, handle);
     connection->is_writer = is_writer;
     *out = &connection->base;
     return NULL;
@@ -209,7 +232,7 @@ static void disconnect(SqlConnection *base)
 {
     PostgresConnection *connection = postgres_of(base);
     statement_cache_clear(&connection->cache, NULL);
-    PQfinish(connection->handle);
+    set_handle(connection, (PostgresDatabase *)base->database, NULL);
     memory_free(connection);
 }
 
@@ -219,9 +242,8 @@ static Error *renew(PostgresConnection *connection)
     PGconn *handle = NULL;
     TRY(dial_checked(connection->base.arena, (PostgresDatabase *)connection->base.database,
                      connection->is_writer, &handle));
-    PQfinish(connection->handle);
+    set_handle(connection, (PostgresDatabase *)connection->base.database, handle);
     statement_cache_clear(&connection->cache, NULL);
-    connection->handle = handle;
     connection->base.is_broken = false;
     return NULL;
 }
@@ -334,10 +356,21 @@ static Error *run_once(PostgresConnection *connection, const SqlText *text, PGre
                        out);
 }
 
+/* The program stops: reads that it has not begun are over their time as well. */
+static Error *check_stop(SqlConnection *base)
+{
+    if (!base->is_reading || !__atomic_load_n(&base->database->stops_reads, __ATOMIC_RELAXED))
+        return NULL;
+    base->hit_time_limit = true;
+    return error_new_code(base->arena, ERROR_UNAVAILABLE, "statementTimeout",
+                          "The server is stopping; ask again");
+}
+
 static Error *query(SqlConnection *base, const SqlText *text, void **out_statement)
 {
     PostgresConnection *connection = postgres_of(base);
     PGresult *result = NULL;
+    TRY(check_stop(base));
     bool is_kept = text->count > 0 ? text->count <= PREPARED_MAX_VALUES
                                    : str_starts_with(buf_str(&text->buf), STR("SELECT "));
     if (is_kept)
@@ -482,9 +515,7 @@ static Error *begin_once(PostgresConnection *connection)
     char words[128];
     if (connection->is_writer)
         return run_words(connection, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    int64_t limit_ms = connection->base.deadline_us == 0
-                           ? connection->base.database->statement_limit_ms
-                           : (connection->base.deadline_us - clock_monotonic_us()) / 1000 + 1;
+    int64_t limit_ms = connection->base.limit_us / 1000;
     if (limit_ms < SHORTEST_LIMIT_MS)
         limit_ms = SHORTEST_LIMIT_MS;
     snprintf(words, sizeof words,
@@ -577,4 +608,5 @@ const SqlDriver sql_driver_postgres = {
     .commit = commit,
     .rollback = rollback,
     .is_in_transaction = is_in_transaction,
+    .interrupt = interrupt,
 };

@@ -148,6 +148,12 @@ void sql_end_read(SqlConnection *connection)
 void sql_stop_reads(SqlDatabase *database)
 {
     __atomic_store_n(&database->stops_reads, true, __ATOMIC_RELAXED);
+    if (database->driver->interrupt == NULL)
+        return;
+    pthread_mutex_lock(&database->readers_lock);
+    for (SqlConnection *reader = database->readers; reader != NULL; reader = reader->next_reader)
+        database->driver->interrupt(reader);
+    pthread_mutex_unlock(&database->readers_lock);
 }
 
 bool sql_hit_time_limit(const SqlConnection *connection)
