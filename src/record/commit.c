@@ -38,10 +38,20 @@ static Error *follow_entity(SqlConnection *connection, const SqlChange *changes,
     return row_count == 0 ? NULL : search_index_sync(connection, entity, row_ids, row_count);
 }
 
+static bool affects_logins(const Instance *instance, const SqlChange *changes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const RecordHook *hook = record_hook_find(instance, changes[i].subject);
+        if (hook != NULL && hook->affects_logins)
+            return true;
+    }
+    return false;
+}
+
 static Error *before_commit(void *owner, SqlConnection *connection, const SqlChange *changes,
                             size_t count)
 {
-    (void)owner;
+    const Instance *instance = owner;
     SqlChange *sorted = ARENA_ARRAY(sql_arena(connection), SqlChange, count);
     memcpy(sorted, changes, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, compare_changes);
@@ -52,19 +62,20 @@ static Error *before_commit(void *owner, SqlConnection *connection, const SqlCha
         TRY(follow_entity(connection, sorted + from, to - from));
         from = to;
     }
-    return NULL;
+    return affects_logins(instance, changes, count) ? sql_announce(connection) : NULL;
 }
 
 static void after_commit(void *owner, const SqlChange *changes, size_t count)
 {
     Instance *instance = owner;
-    for (size_t i = 0; i < count; i++) {
-        const RecordHook *hook = record_hook_find(instance, changes[i].subject);
-        if (hook == NULL || !hook->affects_logins || changes[i].kind == SQL_ROW_TOUCHED)
-            continue;
+    if (affects_logins(instance, changes, count))
         login_forget(instance->login);
-        return;
-    }
+}
+
+void record_commit_hear(void *owner)
+{
+    Instance *instance = owner;
+    login_forget(instance->login);
 }
 
 const LaneHooks record_commit_hooks = { .before_commit = before_commit,

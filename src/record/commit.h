@@ -6,3 +6,5 @@
 #include "sql/lane.h"
 
 extern const LaneHooks record_commit_hooks;
+/* For sql_on_announcement: another process changed what this one keeps. `owner` as above. */
+void record_commit_hear(void *owner);

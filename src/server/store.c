@@ -119,6 +119,7 @@ Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *o
     TRY(bring_up_to_date(arena, instance));
     instance->login = login_new();
     instance->totals = total_cache_new();
+    TRY(sql_on_announcement(arena, instance->database, record_commit_hear, instance));
     TRY(lane_start(arena, instance->database, &record_commit_hooks, instance,
                    STORE_MAX_WAITING_WRITES, &instance->lane));
     return make_first_users(arena, config, instance, out_password);
@@ -150,8 +151,8 @@ void store_close(Instance *instance)
                   { "jobs", STR_NONE, (int64_t)jobs });
     }
     lane_stop(instance->lane);
+    sql_database_close(instance->database); /* it may tell of announcements until here */
     login_free(instance->login);
     total_cache_free(instance->totals);
-    sql_database_close(instance->database);
     instance_deinit(instance);
 }

@@ -36,6 +36,10 @@ typedef struct SqlDriver {
     /* What the tables need and no table is; in the transaction that changes them, before it looks
      * at what is there. NULL = nothing. */
     Error *(*prepare_schema)(SqlConnection *connection);
+    /* sql_announce and sql_on_announcement; NULL = no other process can write. */
+    Error *(*announce)(SqlConnection *connection);
+    Error *(*on_announcement)(Arena *arena, SqlDatabase *database, void (*hear)(void *owner),
+                              void *owner);
     Error *(*begin)(SqlConnection *connection, bool is_writer);
     Error *(*commit)(SqlConnection *connection);
     void (*rollback)(SqlConnection *connection);

@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "sql/postgres_dial.h"
 #include "sql/postgres_error.h"
+#include "sql/postgres_listener.h"
 #include "sql/statement_cache.h"
 
 #define WRITE_LANES 4
@@ -15,17 +16,15 @@
 #define PREPARED_MAX_VALUES 400
 /* A read's limit counts the waiting too: what is meant as a few ms of work gets so much. */
 #define SHORTEST_LIMIT_MS 100
-#define BACK_OFF_FIRST_US 100000
-#define BACK_OFF_LAST_US 2000000
 /* Names the lock of a process that changes tables; the same number in every version. */
 #define MIGRATION_LOCK "7205759403792793"
 
 typedef struct PostgresDatabase {
     SqlDatabase base;
     char *url;
-    pthread_mutex_t lock;    /* guards what follows, and the cancellers of the connections */
-    int64_t next_connect_us; /* monotonic; no attempt before it */
-    int64_t back_off_us;     /* 0 = the last attempt worked */
+    PostgresListener *listener;
+    PostgresBackOff back_off;
+    pthread_mutex_t lock; /* guards the cancellers of the connections */
 } PostgresDatabase;
 
 typedef struct PostgresConnection {
@@ -77,6 +76,7 @@ static Error *open_postgres(Arena *arena, const SqlOptions *options, SqlDatabase
     PostgresDatabase *database = memory_zalloc(sizeof *database);
     database->url = memory_copy_text(url);
     pthread_mutex_init(&database->lock, NULL);
+    postgres_back_off_init(&database->back_off);
     *out = &database->base;
     return NULL;
 }
@@ -84,67 +84,17 @@ static Error *open_postgres(Arena *arena, const SqlOptions *options, SqlDatabase
 static void close_postgres(SqlDatabase *base)
 {
     PostgresDatabase *database = (PostgresDatabase *)base;
+    postgres_listener_stop(database->listener);
+    postgres_back_off_deinit(&database->back_off);
     pthread_mutex_destroy(&database->lock);
     memory_free(database->url);
     memory_free(database);
-}
-
-static bool may_connect(PostgresDatabase *database)
-{
-    pthread_mutex_lock(&database->lock);
-    bool may = database->back_off_us == 0 || clock_monotonic_us() >= database->next_connect_us;
-    pthread_mutex_unlock(&database->lock);
-    return may;
-}
-
-static void note_attempt(PostgresDatabase *database, bool has_worked)
-{
-    pthread_mutex_lock(&database->lock);
-    int64_t longer = database->back_off_us * 2;
-    database->back_off_us = longer == 0                 ? BACK_OFF_FIRST_US
-                            : longer > BACK_OFF_LAST_US ? BACK_OFF_LAST_US
-                                                        : longer;
-    if (has_worked)
-        database->back_off_us = 0;
-    database->next_connect_us = clock_monotonic_us() + database->back_off_us;
-    pthread_mutex_unlock(&database->lock);
-}
-
-static void ignore_notice(void *context, const PGresult *result)
-{
-    (void)context;
-    (void)result;
-}
-
-/* What the URL says wins over what stands before it: a silent link is noticed within 10 s. */
-static PGconn *dial(const char *url)
-{
-    /* clang-format off */
-    const char *const options[][2] = {
-        { "application_name",    "pimento" },
-        { "connect_timeout",     "5" },
-        { "keepalives_idle",     "5" },
-        { "keepalives_interval", "2" },
-        { "keepalives_count",    "2" },
-        { "tcp_user_timeout",    "8000" },
-        { "dbname",              url },
-        { "client_encoding",     "UTF8" },
-    };
-    /* clang-format on */
-    const char *keywords[sizeof options / sizeof *options + 1] = { NULL };
-    const char *values[sizeof options / sizeof *options + 1] = { NULL };
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        keywords[i] = options[i][0];
-        values[i] = options[i][1];
-    }
-    return PQconnectdbParams(keywords, values, 1);
 }
 
 /* Limits of a session. A writer's statement may work longer than a reader's: nobody else can tell
  * what of it is left. */
 static bool set_up(PGconn *handle, bool is_writer)
 {
-    PQsetNoticeReceiver(handle, ignore_notice, NULL);
     PGresult *result = PQexec(handle, is_writer ? "SET statement_timeout = 60000"
                                                 : "SET statement_timeout = 30000");
     bool is_set = PQresultStatus(result) == PGRES_COMMAND_OK;
@@ -177,13 +127,13 @@ static Error *check_encoding(Arena *arena, const PGconn *handle)
 /* With back-off, for all connections of the database together. */
 static Error *dial_checked(Arena *arena, PostgresDatabase *database, bool is_writer, PGconn **out)
 {
-    if (!may_connect(database))
+    if (!postgres_back_off_is_over(&database->back_off))
         return unreachable(arena, NULL);
-    PGconn *handle = dial(database->url);
+    PGconn *handle = postgres_dial(database->url);
     Error *error = NULL;
     if (PQstatus(handle) != CONNECTION_OK || !set_up(handle, is_writer))
         error = unreachable(arena, handle);
-    note_attempt(database, error == NULL);
+    postgres_back_off_note(&database->back_off, error == NULL);
     if (error == NULL)
         error = check_encoding(arena, handle);
     if (error != NULL) {
@@ -508,6 +458,23 @@ static Error *prepare_schema(SqlConnection *base)
                      "locale = 'und', deterministic = false)");
 }
 
+/* ---- other processes ---- */
+
+static Error *announce(SqlConnection *base)
+{
+    return run_words(postgres_of(base), "NOTIFY " POSTGRES_CHANNEL);
+}
+
+static Error *on_announcement(Arena *arena, SqlDatabase *base, void (*hear)(void *owner),
+                              void *owner)
+{
+    PostgresDatabase *database = (PostgresDatabase *)base;
+    database->listener = postgres_listener_start(database->url, hear, owner);
+    if (database->listener != NULL)
+        return NULL;
+    return error_new(arena, ERROR_UNAVAILABLE, "The database's listener can't be started");
+}
+
 /* ---- transactions ---- */
 
 static Error *begin_once(PostgresConnection *connection)
@@ -604,6 +571,8 @@ const SqlDriver sql_driver_postgres = {
     .last_row_id = last_row_id,
     .catalog = catalog,
     .prepare_schema = prepare_schema,
+    .announce = announce,
+    .on_announcement = on_announcement,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

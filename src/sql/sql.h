@@ -25,6 +25,14 @@ Error *sql_database_open(Arena *arena, const SqlOptions *options, SqlDatabase **
 void sql_database_close(SqlDatabase *database);
 const SqlDialect *sql_dialect(const SqlDatabase *database);
 
+/* Other processes may work on the same database. What they keep in memory of it follows
+ * announcements: one is made in a transaction and heard by all when it is committed, this process
+ * included. `hear` is called on a thread of the database's, also when something may have been
+ * missed; at most one for a database, until it is closed. */
+Error *sql_announce(SqlConnection *connection) must_check;
+Error *sql_on_announcement(Arena *arena, SqlDatabase *database, void (*hear)(void *owner),
+                           void *owner) must_check;
+
 /* This thread's reading connection, opened on first use. */
 Error *sql_reader(Arena *arena, SqlDatabase *database, SqlConnection **out) must_check;
 /* A connection that writes; for the lane and for start-up. */

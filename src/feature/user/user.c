@@ -210,7 +210,12 @@ Error *user_make_first(Task *task, Str password, Str *out_password)
     if (str_is_none(password))
         password = random_password(task->arena);
     TRY(password_hash(task->arena, password, &hash));
-    TRY(task_write(task, add_first_users, &hash));
+    Error *error = task_write(task, add_first_users, &hash);
+    if (error != NULL) {
+        /* Another process on this database may have been quicker. */
+        TRY(find_admin_hash(task, &hash, &is_there));
+        return is_there ? NULL : error;
+    }
     *out_password = password;
     return NULL;
 }
