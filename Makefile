@@ -28,6 +28,7 @@ release: build/release/build.ninja
 api: build/debug/build.ninja
 	ninja -C build/debug
 	python3 tests/api/run.py --binary build/debug/pimento $(FILES)
+	python3 tests/api/run.py --binary build/debug/pimento --engine server $(FILES)
 
 ## fuzz       every fuzz target for FUZZ_SECONDS (60), with clang
 fuzz: build/fuzz/build.ninja

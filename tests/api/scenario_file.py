@@ -12,6 +12,9 @@ SAVE = re.compile(r"^([a-z]\w*) = (\S+)$")
 EXPECTATIONS = ("header", "no-header", "body", "contains", "lacks", "json", "absent", "list-count", "save")
 
 
+ENGINE = re.compile(r"sqlite|postgres|--database|PIMENTO_DATABASE", re.IGNORECASE)
+
+
 class ScenarioError(Exception):
     """A file that can't be read as scenarios; says file and line."""
 
@@ -79,6 +82,9 @@ def is_idle(line):
 def parse(name, text):
     lines = Lines(name, text)
     file = ScenarioFile(name)
+    engine = ENGINE.search(text)
+    if engine:
+        raise lines.error(f"a scenario holds for every engine and names none: {engine[0]}")
     parse_head(lines, file)
     while lines.peek() is not None:
         file.blocks.append(parse_block(lines))

@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""What a database server asks beyond the scenarios, which play on both engines: the same lists byte for byte, two
+processes on one database, a database that goes away and comes back, a process that is killed.
+
+usage: run.py --binary PATH [--rounds N]
+
+Starts its own database server. The last line is `N passed, N failed`.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import sys
+import traceback
+
+here = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(here), str(here.parent / "support"), str(here.parent / "api")]
+
+import made_data
+from client import Client, ClientError
+from database_cluster import ClusterError, DatabaseCluster
+from server_process import ServerError, ServerProcess
+from writers import Writers, wait_until
+
+ENVIRONMENT = {"PIMENTO_ADMIN_PASSWORD": "admin"}
+
+
+def check(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+class Stage:
+    """The servers of one test, closed at its end; a sanitizer's report fails it."""
+
+    def __init__(self, binary, cluster):
+        self.binary = binary
+        self.cluster = cluster
+        self.servers = []
+
+    def server(self, database=None, starts=True):
+        arguments = ["--database", self.cluster.url(database)] if database else []
+        server = ServerProcess(self.binary, arguments, ENVIRONMENT)
+        self.servers.append(server)
+        if starts:
+            server.start()
+        return server
+
+    def close(self):
+        reports = [server.sanitizer_report() for server in self.servers]
+        for server in self.servers:
+            with contextlib.suppress(ServerError):
+                server.stop()
+        reports += [server.sanitizer_report() for server in self.servers]
+        for server in self.servers:
+            server.close()
+        check(not any(reports), f"sanitizer report: {[report[:2000] for report in reports if report]}")
+
+
+def test_lists_are_the_same_bytes_on_both_engines(stage, _rounds):
+    clients = [Client(stage.server()), Client(stage.server(stage.cluster.new_database()))]
+    for client in clients:
+        client.login("admin", "admin")
+        for batch in made_data.batches():
+            outcomes = client.post("/api/v1/MassActions/action/upsert", batch)
+            check(all(outcome["status"] == "Created" for outcome in outcomes), outcomes)
+    rows = 0
+    for query in made_data.queries(200):
+        embedded, server = [made_data.without_times(client.get_bytes(query)) for client in clients]
+        check(embedded == server, f"{query}\n{embedded[:3000]}\n{server[:3000]}")
+        rows += embedded.count(b'"id":')
+    check(rows > 1000, f"only {rows} rows were compared")
+
+
+def test_two_processes_start_together_on_an_empty_database(stage, _rounds):
+    database = stage.cluster.new_database()
+    with made_data.threads(2) as pool:
+        servers = list(pool.map(lambda _: stage.server(database), range(2)))
+    for server in servers:
+        Client(server).login("admin", "admin")
+
+
+def test_a_process_sees_the_writes_of_another_at_once(stage, _rounds):
+    database = stage.cluster.new_database()
+    one, other = Client(stage.server(database)), Client(stage.server(database))
+    one.login("admin", "admin")
+    other.token = one.token
+    for number in range(20):
+        record = one.post("/api/v1/Product", {"name": f"number {number}"})
+        check(other.get(f"/api/v1/Product/{record['id']}")["name"] == f"number {number}", record)
+        check(other.get("/api/v1/Product?maxSize=1")["total"] == number + 1, "the total is behind")
+        found = other.get("/api/v1/Product?where[0][type]=contains&where[0][attribute]=name&where[0][value]=number")
+        check(found["total"] == number + 1, "the filtered total is behind")
+
+
+def test_a_token_revoked_on_one_process_is_refused_by_another(stage, _rounds):
+    database = stage.cluster.new_database()
+    one, other = Client(stage.server(database)), Client(stage.server(database))
+    one.login("admin", "admin")
+    other.login("admin", "admin")
+    for _ in range(5):
+        made = one.post("/api/v1/AuthToken", {"name": "shared", "userId": one.user_id})
+        guest = Client(other.server)
+        guest.token = made["authToken"]
+        check(guest.status("GET", "/api/v1/Product") == 200, "the token is not known")
+        one.request("DELETE", f"/api/v1/AuthToken/{made['id']}")
+        check(wait_until(lambda: guest.status("GET", "/api/v1/Product") == 401, 1), "still taken after a second")
+
+
+def test_no_acknowledged_write_is_lost_when_the_database_restarts(stage, rounds):
+    client = Client(stage.server(stage.cluster.new_database()))
+    client.login("admin", "admin")
+    with Writers(client, 8) as writers:
+        for _ in range(rounds):
+            writers.await_more(20)
+            stage.cluster.stop(made_data.AT_ONCE)
+            writers.await_failure()
+            stage.cluster.start()
+            check(writers.await_more(1, seconds=5), "not back within 5 s")
+    check(writers.unexpected() == {}, f"answers that are neither 2xx nor 503: {writers.unexpected()}")
+    check(writers.lost() == [], f"acknowledged and not there: {writers.lost()}")
+
+
+def test_no_acknowledged_write_is_lost_when_a_process_is_killed(stage, rounds):
+    server = stage.server(stage.cluster.new_database())
+    client = Client(server)
+    client.login("admin", "admin")
+    with Writers(client, 8) as writers:
+        for _ in range(rounds):
+            writers.await_more(20)
+            server.process.kill()
+            server.process.wait()
+            server.start()
+            check(writers.await_more(1, seconds=5), "not back within 5 s")
+    check(writers.unexpected() == {}, f"answers that are neither 2xx nor 503: {writers.unexpected()}")
+    check(writers.lost() == [], f"acknowledged and not there: {writers.lost()}")
+    total = client.get("/api/v1/Product?maxSize=1")["total"]
+    check(total == writers.count_rows(), f"the counter says {total}, there are {writers.count_rows()}")
+
+
+def play(name, test, binary, cluster, rounds):
+    stage = Stage(binary, cluster)
+    try:
+        try:
+            test(stage, rounds)
+        finally:
+            stage.close()
+        print(f"ok   {name}", flush=True)
+        return True
+    except (AssertionError, ClientError, ClusterError, ServerError, OSError):
+        print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
+        for server in stage.servers:
+            print("\n".join(server.log().splitlines()[-20:]))
+        return False
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    binary = str(pathlib.Path(options.binary).resolve())
+    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
+    try:
+        with DatabaseCluster() as cluster:
+            results = [play(name, test, binary, cluster, options.rounds) for name, test in tests]
+    except ClusterError as error:
+        print(f"FAIL the database server: {error}")
+        results = [False]
+    print(f"{results.count(True)} passed, {results.count(False)} failed")
+    sys.exit(0 if all(results) else 1)
+
+
+if __name__ == "__main__":
+    main()
