@@ -9,10 +9,8 @@ HEADER = re.compile(r"^([^:\s]+):[ \t]*(.*?)[ \t]*$")
 STATUS = re.compile(r"^>>> (\d\dx|\dxx|\d{3}|closed)$")
 VARIABLE = re.compile(r"\{\{([^{}\"]*)\}\}")
 SAVE = re.compile(r"^([a-z]\w*) = (\S+)$")
+ENGINE = re.compile(r"--database|PIMENTO_DATABASE|postgres(ql)?://", re.IGNORECASE)
 EXPECTATIONS = ("header", "no-header", "body", "contains", "lacks", "json", "absent", "list-count", "save")
-
-
-ENGINE = re.compile(r"sqlite|postgres|--database|PIMENTO_DATABASE", re.IGNORECASE)
 
 
 class ScenarioError(Exception):
