@@ -206,8 +206,10 @@ typedef struct Linking {
     Str id;
     DraftLinks ids;
     size_t next; /* the first id of the coming slice */
+    size_t end;  /* behind the last one of the slice that ran */
     bool adds;
-    FieldProblems failed;
+    FieldProblems failed;     /* of all slices */
+    FieldProblems failed_now; /* of the slice that ran */
 } Linking;
 
 /* `{"id": "x"}`, `{"ids": ["x", "y"]}`, or `?ids=x,y`. */
@@ -252,10 +254,25 @@ static Error *link_slice(Task *task, void *context)
     const Str *ids = linking->ids.ids + linking->next;
     size_t rest = linking->ids.count - linking->next;
     size_t count = rest < LINK_SLICE_IDS ? rest : LINK_SLICE_IDS;
-    linking->next += count;
+    linking->end = linking->next + count;
+    linking->failed_now = (FieldProblems){ 0 };
     if (linking->adds)
-        return link_add(task, linking->link, linking->id, ids, count, &linking->failed);
-    return link_remove(task, linking->link, linking->id, ids, count, &linking->failed);
+        return link_add(task, linking->link, linking->id, ids, count, &linking->failed_now);
+    return link_remove(task, linking->link, linking->id, ids, count, &linking->failed_now);
+}
+
+/* A slice may run several times (sql/lane.h); what it said last counts. */
+static void finish_slice(Linking *linking)
+{
+    FieldProblem *first = linking->failed_now.first;
+    linking->next = linking->end;
+    if (first == NULL)
+        return;
+    if (linking->failed.first == NULL)
+        linking->failed.first = first;
+    else
+        linking->failed.last->next = first;
+    linking->failed.last = linking->failed_now.last;
 }
 
 static size_t count_problems(const FieldProblem *problem)
@@ -298,8 +315,10 @@ static Error *change_links(Task *task, ApiCall *call, bool adds)
     Linking linking = { .id = call->values[1], .adds = adds };
     TRY(link_from_path(task, call, &entity, &linking.link));
     TRY(ids_from_call(task, call, &linking.ids));
-    while (linking.next < linking.ids.count)
+    while (linking.next < linking.ids.count) {
         TRY(task_write(task, link_slice, &linking));
+        finish_slice(&linking);
+    }
     if (linking.failed.first == NULL) {
         respond_true(call, true);
         return NULL;

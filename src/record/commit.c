@@ -42,7 +42,7 @@ static bool affects_logins(const Instance *instance, const SqlChange *changes, s
 {
     for (size_t i = 0; i < count; i++) {
         const RecordHook *hook = record_hook_find(instance, changes[i].subject);
-        if (hook != NULL && hook->affects_logins)
+        if (hook != NULL && hook->affects_logins && changes[i].kind != SQL_ROW_TOUCHED)
             return true;
     }
     return false;

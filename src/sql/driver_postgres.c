@@ -545,6 +545,8 @@ static bool is_in_transaction(const SqlConnection *base)
 {
     PGTransactionStatusType status =
         PQtransactionStatus(((const PostgresConnection *)base)->handle);
+    if (base->is_broken)
+        return false;
     return status == PQTRANS_ACTIVE || status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 

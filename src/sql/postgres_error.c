@@ -43,7 +43,9 @@ static const StateRule gone = { .kind = ERROR_UNAVAILABLE, .reason = LOST, .brea
 
 static const StateRule *find_rule(const PGconn *handle, Str state)
 {
-    if (PQstatus(handle) != CONNECTION_OK)
+    /* Without a state it is libpq's own failure: it may know of a lost connection before it says.
+     */
+    if (PQstatus(handle) != CONNECTION_OK || state.len == 0)
         return &gone;
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         if (str_starts_with(state, str_from(rules[i].state)))

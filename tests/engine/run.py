@@ -37,6 +37,7 @@ class Stage:
         self.binary = binary
         self.cluster = cluster
         self.servers = []
+        self.faults = []  # the lines of their logs that tell of an internal error
 
     def server(self, database=None, starts=True):
         arguments = ["--database", self.cluster.url(database)] if database else []
@@ -53,6 +54,7 @@ class Stage:
                 server.stop()
         reports += [server.sanitizer_report() for server in self.servers]
         for server in self.servers:
+            self.faults += [line for line in server.log().splitlines() if '"status":500' in line]
             server.close()
         check(not any(reports), f"sanitizer report: {[report[:2000] for report in reports if report]}")
 
@@ -107,6 +109,25 @@ def test_a_token_revoked_on_one_process_is_refused_by_another(stage, _rounds):
         check(wait_until(lambda: guest.status("GET", "/api/v1/Product") == 401, 1), "still taken after a second")
 
 
+def test_upserts_that_stand_in_each_others_way_both_succeed(stage, rounds):
+    client = Client(stage.server(stage.cluster.new_database()))
+    client.login("admin", "admin")
+    ids = [made_data.entity_id("p", number) for number in range(60)]
+
+    def upsert(turn, name):
+        items = [{"entity": "Product", "payload": {"id": each, "name": f"{name} {each}"}} for each in ids[::turn]]
+        return client.post("/api/v1/MassActions/action/upsert", items)
+
+    upsert(1, "made")
+    deadlocks = "SELECT sum(deadlocks) FROM pg_stat_database"
+    for number in range(rounds * 5):
+        with made_data.threads(2) as pool:
+            for outcomes in pool.map(lambda turn: upsert(turn, f"{number} {turn}"), (1, -1)):
+                statuses = {outcome["status"] for outcome in outcomes}
+                check(statuses == {"Updated"}, f"round {number}: {statuses}")
+    check(int(stage.cluster.run_sql(deadlocks)) > 0, "the test met no deadlock")
+
+
 def test_no_acknowledged_write_is_lost_when_the_database_restarts(stage, rounds):
     client = Client(stage.server(stage.cluster.new_database()))
     client.login("admin", "admin")
@@ -149,8 +170,7 @@ def play(name, test, binary, cluster, rounds):
         return True
     except (AssertionError, ClientError, ClusterError, ServerError, OSError):
         print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
-        for server in stage.servers:
-            print("\n".join(server.log().splitlines()[-20:]))
+        print("\n".join(stage.faults[-20:]))
         return False
 
 

@@ -25,7 +25,7 @@ START_SECONDS = 60
 STOP_SECONDS = 20
 USER = "pimento"
 # Nothing here has to outlive a power cut.
-SETTINGS = {"fsync": "off", "full_page_writes": "off", "listen_addresses": "",
+SETTINGS = {"fsync": "off", "full_page_writes": "off", "deadlock_timeout": "50ms", "listen_addresses": "",
             "max_connections": "200", "shared_buffers": "64MB", "autovacuum_naptime": "10s", "log_min_messages": "log"}
 
 
