@@ -183,12 +183,13 @@ static Error *try_alone(Track *track, LaneJob *job)
     return job->lost;
 }
 
-/* Others that ran into the same rows wait for another while. */
+/* Others that ran into the same rows wait for another while; longer each time, up to 160 ms, which
+ * is enough for a slice of a long write to get through. */
 static void step_aside(unsigned attempt)
 {
     unsigned char byte;
     random_bytes(&byte, sizeof byte);
-    struct timespec while_ns = { .tv_nsec = (long)(byte + 1) * 10000L * (long)attempt };
+    struct timespec while_ns = { .tv_nsec = (byte + 1L) * 40000L << attempt };
     nanosleep(&while_ns, NULL);
 }
 
