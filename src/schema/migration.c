@@ -205,14 +205,15 @@ static bool leads_an_index(const Entity *entity, const Field *field)
     return false;
 }
 
-/* Which fields get a sort index unasked: names, both dates, links that a record is found by, the
- * usual order. */
+/* Which fields get a sort index unasked: names, both dates (relation rows are many, and come in the
+ * order of their ids), links that a record is found by, the usual order. */
 static bool wants_sort_index(const Entity *entity, const Field *field)
 {
     if (field->column == NULL || field == entity->id || leads_an_index(entity, field))
         return false;
-    bool is_usual = field == entity->name_field || field == entity->created_at ||
-                    field == entity->modified_at || field == entity->sort_field;
+    bool is_date = field == entity->created_at || field == entity->modified_at;
+    bool is_usual = field == entity->name_field || (is_date && !entity->is_relation) ||
+                    field == entity->sort_field;
     bool is_finding_link = field->link != NULL && field->link->type == LINK_BELONGS_TO &&
                            !field->is_system && field != entity->owner_user &&
                            field != entity->assigned_user;
