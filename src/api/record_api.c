@@ -4,7 +4,6 @@
 
 #include "api/respond.h"
 #include "json/brackets.h"
-#include "query/parameter.h"
 #include "record/draft.h"
 #include "record/link.h"
 #include "record/record.h"
@@ -38,7 +37,7 @@ static Error *answer_record(Task *task, ApiCall *call, const Entity *entity,
     return buf_check(body);
 }
 
-/* One language and one time zone, so far: others must not look as if they had been heard. */
+/* One language, so far: others must not look as if they had been heard. */
 static Error *check_language(Task *task, const ApiCall *call)
 {
     Str language = http_request_header(&call->exchange->request, STR("language"));
@@ -48,31 +47,11 @@ static Error *check_language(Task *task, const ApiCall *call)
                           "There is no such language");
 }
 
-static Error *check_zone(Task *task, const ApiCall *call)
-{
-    const JsonValue *parameters = NULL;
-    Str zone;
-    TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
-    TRY(parameter_find(task->arena, parameters, STR("timezone"), &zone));
-    if (str_is_none(zone) || str_equal(zone, STR("UTC")))
-        return NULL;
-    return error_new_code(task->arena, ERROR_INVALID, "unknownTimezone",
-                          "Only UTC is supported so far");
-}
-
-static Error *check_presentation(Task *task, const ApiCall *call)
-{
-    TRY(check_language(task, call));
-    return str_find(call->exchange->request.query, 'z', 0) == call->exchange->request.query.len
-               ? NULL
-               : check_zone(task, call);
-}
-
 static Error *record_api_list(Task *task, ApiCall *call)
 {
     const Entity *entity;
     ListSpec spec;
-    TRY(check_presentation(task, call));
+    TRY(check_language(task, call));
     TRY(entity_from_path(task, call, &entity));
     TRY(list_spec_parse(task->arena, entity, call->exchange->request.query,
                         task->instance->max_list_size, &spec));
@@ -84,7 +63,7 @@ static Error *record_api_read(Task *task, ApiCall *call)
     const Entity *entity;
     const JsonValue *parameters = NULL;
     ListSpec spec = { 0 };
-    TRY(check_presentation(task, call));
+    TRY(check_language(task, call));
     TRY(entity_from_path(task, call, &entity));
     TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
     TRY(list_spec_parse_select(task->arena, entity, parameters, &spec));
@@ -191,7 +170,7 @@ static Error *record_api_list_linked(Task *task, ApiCall *call)
     const Entity *entity;
     const Link *link;
     ListSpec spec;
-    TRY(check_presentation(task, call));
+    TRY(check_language(task, call));
     TRY(link_from_path(task, call, &entity, &link));
     TRY(list_spec_parse(task->arena, link->target, call->exchange->request.query,
                         task->instance->max_list_size, &spec));

@@ -43,12 +43,23 @@ static Error *select_name(Arena *arena, const Entity *entity, Str name, List *ke
     return error;
 }
 
+/* One time zone, so far: another must not look as if it had been heard. */
+static Error *check_zone(Arena *arena, const JsonValue *parameters)
+{
+    Str zone;
+    TRY(parameter_find(arena, parameters, STR("timezone"), &zone));
+    if (str_is_none(zone) || str_equal(zone, STR("UTC")))
+        return NULL;
+    return error_new_code(arena, ERROR_INVALID, "unknownTimezone", "Only UTC is supported so far");
+}
+
 Error *list_spec_parse_select(Arena *arena, const Entity *entity, const JsonValue *parameters,
                               ListSpec *out)
 {
     Str rest;
     Str name;
     List keys = { 0 };
+    TRY(check_zone(arena, parameters));
     TRY(parameter_find(arena, parameters, STR("select"), &rest));
     if (str_is_none(rest))
         return NULL;

@@ -30,6 +30,7 @@ typedef struct ListSpec {
  * parameters are ignored. */
 Error *list_spec_parse(Arena *arena, const Entity *entity, Str query, int64_t max_rows,
                        ListSpec *out) must_check;
-/* The parts of it that a single read takes: select. */
+/* The parts of it that a single read takes: select, and the time zone (INVALID `unknownTimezone`).
+ */
 Error *list_spec_parse_select(Arena *arena, const Entity *entity, const JsonValue *parameters,
                               ListSpec *out) must_check;
