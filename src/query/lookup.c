@@ -96,3 +96,19 @@ Error *lookup_existing(SqlConnection *connection, const Entity *entity, const St
     }
     return NULL;
 }
+
+Error *lookup_find_id(SqlConnection *connection, const Entity *entity, const LookupMatch *matches,
+                      size_t count, Str *out)
+{
+    const Column *id = entity->id->column;
+    Lookup lookup = { .entity = entity,
+                      .matches = matches,
+                      .match_count = count,
+                      .columns = &id,
+                      .column_count = 1 };
+    SqlValue found;
+    bool is_found = false;
+    TRY(lookup_find(connection, &lookup, &found, &is_found));
+    *out = is_found ? found.text : STR_NONE;
+    return NULL;
+}

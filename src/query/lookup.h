@@ -27,3 +27,6 @@ Error *lookup_existing(SqlConnection *connection, const Entity *entity, const St
  * one. */
 Error *lookup_find(SqlConnection *connection, const Lookup *lookup, SqlValue *out_values,
                    bool *out_found) must_check;
+/* The id of the live record that all matches hold for; none when there is none. */
+Error *lookup_find_id(SqlConnection *connection, const Entity *entity, const LookupMatch *matches,
+                      size_t count, Str *out) must_check;

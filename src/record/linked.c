@@ -79,17 +79,7 @@ static Error *find_relation(Task *task, const Link *link, Str id, Str linked_id,
 {
     LookupMatch matches[] = { { .column = link->near->column, .value = sql_text(id) },
                               { .column = link->far->column, .value = sql_text(linked_id) } };
-    const Column *column = link->relation->id->column;
-    Lookup lookup = { .entity = link->relation,
-                      .matches = matches,
-                      .match_count = 2,
-                      .columns = &column,
-                      .column_count = 1 };
-    SqlValue found;
-    bool is_found = false;
-    TRY(lookup_find(task->sql, &lookup, &found, &is_found));
-    *out_relation_id = is_found ? found.text : STR_NONE;
-    return NULL;
+    return lookup_find_id(task->sql, link->relation, matches, 2, out_relation_id);
 }
 
 static Error *add_relation(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)

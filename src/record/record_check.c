@@ -59,19 +59,13 @@ void record_overlay_add(RecordOverlay *overlay, Arena *arena, const RecordDraft 
     }
 }
 
-static Error *find_by(Task *task, const Field *field, SqlValue value, Str *out_id)
+Error *record_find_by(Task *task, const Field *field, SqlValue value, const RecordOverlay *overlay,
+                      Str *out_id)
 {
-    const Column *id = field->entity->id->column;
     LookupMatch match = { .column = field->column, .value = value };
-    Lookup lookup = { .entity = field->entity,
-                      .matches = &match,
-                      .match_count = 1,
-                      .columns = &id,
-                      .column_count = 1 };
-    SqlValue found;
-    bool is_found = false;
-    TRY(lookup_find(task->sql, &lookup, &found, &is_found));
-    *out_id = is_found ? found.text : STR_NONE;
+    TRY(lookup_find_id(task->sql, field->entity, &match, 1, out_id));
+    if (str_is_none(*out_id))
+        *out_id = record_overlay_find(overlay, task->arena, field, &value);
     return NULL;
 }
 
@@ -94,8 +88,8 @@ static Error *check_target(Task *task, RecordDraft *draft, const Field *field, S
                            const RecordOverlay *overlay)
 {
     Str found;
-    TRY(find_by(task, field->link->target->id, sql_text(id), &found));
-    if (str_is_none(found) && !would_be_made(task, field, id, overlay))
+    TRY(record_find_by(task, field->link->target->id, sql_text(id), overlay, &found));
+    if (str_is_none(found))
         add_missing(task, draft, field, id);
     return NULL;
 }
@@ -171,22 +165,15 @@ static bool is_other(const RecordDraft *draft, Str id)
 static Error *check_tuple(Task *task, RecordDraft *draft, const UniqueTuple *tuple)
 {
     LookupMatch *matches = ARENA_ARRAY(task->arena, LookupMatch, tuple->count);
-    const Column *id = draft->entity->id->column;
+    Str found;
     for (size_t i = 0; i < tuple->count; i++) {
         const SqlValue *value = draft_get(draft, tuple->fields[i]);
         if (sql_value_is_empty(value))
             return NULL;
         matches[i] = (LookupMatch){ .column = tuple->fields[i]->column, .value = *value };
     }
-    Lookup lookup = { .entity = draft->entity,
-                      .matches = matches,
-                      .match_count = tuple->count,
-                      .columns = &id,
-                      .column_count = 1 };
-    SqlValue found;
-    bool is_found = false;
-    TRY(lookup_find(task->sql, &lookup, &found, &is_found));
-    if (is_found && is_other(draft, found.text))
+    TRY(lookup_find_id(task->sql, draft->entity, matches, tuple->count, &found));
+    if (is_other(draft, found))
         add_clash(task, draft, tuple->fields[0]);
     return NULL;
 }
@@ -201,9 +188,7 @@ Error *record_check_unique(Task *task, RecordDraft *draft, const RecordOverlay *
             continue;
         if (draft->stored != NULL && sql_value_equal(&draft->values[i], &draft->stored[i]))
             continue;
-        TRY(find_by(task, field, draft->values[i], &id));
-        if (str_is_none(id))
-            id = record_overlay_find(overlay, task->arena, field, &draft->values[i]);
+        TRY(record_find_by(task, field, draft->values[i], overlay, &id));
         if (is_other(draft, id))
             add_clash(task, draft, field);
     }

@@ -26,6 +26,10 @@ void record_overlay_add(RecordOverlay *overlay, Arena *arena, const RecordDraft 
 Str record_overlay_find(const RecordOverlay *overlay, Arena *arena, const Field *field,
                         const SqlValue *value);
 
+/* The live record with that value of the field, or the one that an earlier item of a dry run would
+ * have made; none. */
+Error *record_find_by(Task *task, const Field *field, SqlValue value, const RecordOverlay *overlay,
+                      Str *out_id) must_check;
 /* A many-to-many link whose rows must have more than their two ends. */
 bool record_needs_more_than_ids(const Link *link);
 void record_check_required(Task *task, RecordDraft *draft);

@@ -19,32 +19,6 @@ static bool find_value(Task *task, const Field *field, const JsonValue *payload,
     return true;
 }
 
-static Error *find(Task *task, const Entity *entity, const LookupMatch *matches, size_t count,
-                   Str *out_id)
-{
-    const Column *id = entity->id->column;
-    Lookup lookup = { .entity = entity,
-                      .matches = matches,
-                      .match_count = count,
-                      .columns = &id,
-                      .column_count = 1 };
-    SqlValue found;
-    bool is_found = false;
-    TRY(lookup_find(task->sql, &lookup, &found, &is_found));
-    *out_id = is_found ? found.text : STR_NONE;
-    return NULL;
-}
-
-static Error *find_by_field(Task *task, const Field *field, SqlValue value,
-                            const RecordOverlay *overlay, Str *out_id)
-{
-    LookupMatch match = { .column = field->column, .value = value };
-    TRY(find(task, field->entity, &match, 1, out_id));
-    if (str_is_none(*out_id))
-        *out_id = record_overlay_find(overlay, task->arena, field, &value);
-    return NULL;
-}
-
 static Error *keep_match(Task *task, Str found, Str *match)
 {
     if (str_is_none(found) || (!str_is_none(*match) && str_equal(found, *match)))
@@ -67,7 +41,7 @@ static Error *match_tuple(Task *task, const UniqueTuple *tuple, const JsonValue 
         if (!find_value(task, tuple->fields[i], payload, &matches[i].value))
             return NULL;
     }
-    TRY(find(task, tuple->fields[0]->entity, matches, tuple->count, &found));
+    TRY(lookup_find_id(task->sql, tuple->fields[0]->entity, matches, tuple->count, &found));
     return keep_match(task, found, match);
 }
 
@@ -78,7 +52,7 @@ Error *upsert_match_find(Task *task, const Entity *entity, const JsonValue *payl
     Str found;
     *out_id = STR_NONE;
     if (find_value(task, entity->id, payload, &value)) {
-        TRY(find_by_field(task, entity->id, value, overlay, out_id));
+        TRY(record_find_by(task, entity->id, value, overlay, out_id));
         if (!str_is_none(*out_id))
             return NULL;
     }
@@ -86,7 +60,7 @@ Error *upsert_match_find(Task *task, const Entity *entity, const JsonValue *payl
         const Field *field = entity->columns[i].field;
         if (!field->is_unique || !find_value(task, field, payload, &value))
             continue;
-        TRY(find_by_field(task, field, value, overlay, &found));
+        TRY(record_find_by(task, field, value, overlay, &found));
         TRY(keep_match(task, found, out_id));
     }
     for (size_t i = 0; i < entity->tuple_count; i++)
