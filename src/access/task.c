@@ -17,7 +17,7 @@ void task_end_read(Task *task)
 {
     if (task->sql == NULL || task->is_writing)
         return;
-    sql_end_read(task->sql);
+    sql_give_reader(task->sql);
     task->sql = NULL;
 }
 
@@ -33,10 +33,13 @@ Error *task_reader(Task *task)
     if (task->sql != NULL)
         return NULL;
     SqlConnection *reader = NULL;
-    TRY(sql_reader(task->arena, task->instance->database, &reader));
-    TRY(sql_begin_read(reader, task->read_limit_ms));
-    task->sql = reader;
-    return NULL;
+    TRY(sql_take_reader(task->arena, task->instance->database, &reader));
+    Error *error = sql_begin_read(reader, task->read_limit_ms);
+    if (error == NULL)
+        task->sql = reader;
+    else
+        sql_give_reader(reader);
+    return error;
 }
 
 void task_use_arena(Task *task, Arena *arena)

@@ -1,7 +1,7 @@
 #pragma once
 /* Task: one request or one job from the beginning to the end - its memory, its snapshot of the
  * schema, who asks, the connection that it works on, the time that it calls now. A task reads on
- * its thread's reading connection, in one read transaction from the first `task_reader` on; it
+ * a reading connection of its own, in one read transaction from the first `task_reader` on; it
  * writes inside `task_write` only, on the lane: there `task->sql` is the lane's connection.
  * Threads: one at a time. */
 

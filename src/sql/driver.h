@@ -2,8 +2,6 @@
 /* Driver: one engine behind a const table. `sql.c` calls it, nobody else. A new engine is a file
  * driver_x.c with a SqlDriver and a SqlDialect, and a row in driver.c. */
 
-#include <pthread.h>
-
 #include "sql/sql.h"
 
 typedef struct SqlDriver {
@@ -30,7 +28,6 @@ typedef struct SqlDriver {
     Str (*column_text)(const SqlRows *rows, int column);
     SqlValue (*column_value)(const SqlRows *rows, int column);
     int64_t (*changed_rows)(const SqlConnection *connection);
-    int64_t (*last_row_id)(const SqlConnection *connection);
     Error *(*catalog)(SqlConnection *connection, SqlCatalog what, Str table, Str **out_names,
                       size_t *out_count);
     /* What the tables need and no table is; in the transaction that changes them, before it looks
@@ -55,9 +52,7 @@ typedef struct SqlDriver {
 struct SqlDatabase {
     const SqlDriver *driver;
     int statement_limit_ms;
-    pthread_mutex_t
-        readers_lock; /* guards the list; taken when a thread first reads, and at close */
-    SqlConnection *readers;
+    struct ReaderPool *readers;
     bool stops_reads; /* atomic: every read is over its time */
 };
 
@@ -65,7 +60,8 @@ struct SqlConnection {
     const SqlDriver *driver;
     SqlDatabase *database;
     Arena *arena;
-    SqlConnection *next_reader;
+    SqlConnection *next_reader; /* in the reader pool's lists */
+    SqlConnection *previous_reader;
     int64_t limit_us;      /* of work in one read; 0 = none */
     int64_t work_since_us; /* processor time at the first look; 0 = not looked yet */
     bool hit_time_limit;
@@ -79,6 +75,9 @@ struct SqlConnection {
     size_t change_capacity;
 };
 
+/* A new connection, for the pool of readers and for writers. */
+Error *sql_connect(Arena *arena, SqlDatabase *database, bool is_writer,
+                   SqlConnection **out) must_check;
 /* The first column of all rows; for drivers' catalogs. */
 Error *sql_list_names(SqlConnection *connection, const SqlText *text, Str **out_names,
                       size_t *out_count) must_check;

@@ -399,16 +399,6 @@ static int64_t changed_rows(const SqlConnection *base)
     return ((const PostgresConnection *)base)->changed_rows;
 }
 
-static int64_t last_row_id(const SqlConnection *base)
-{
-    PGresult *result = PQexec(((const PostgresConnection *)base)->handle, "SELECT lastval()");
-    int64_t row_id = 0;
-    if (PQresultStatus(result) == PGRES_TUPLES_OK)
-        row_id = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
-    PQclear(result);
-    return row_id;
-}
-
 /* ---- the tables ---- */
 
 static Error *catalog(SqlConnection *base, SqlCatalog what, Str table, Str **out_names,
@@ -570,7 +560,6 @@ const SqlDriver sql_driver_postgres = {
     .column_text = column_text,
     .column_value = column_value,
     .changed_rows = changed_rows,
-    .last_row_id = last_row_id,
     .catalog = catalog,
     .prepare_schema = prepare_schema,
     .announce = announce,

@@ -484,11 +484,6 @@ static int64_t changed_rows(const SqlConnection *base)
     return sqlite3_changes64(((const SqliteConnection *)base)->handle);
 }
 
-static int64_t last_row_id(const SqlConnection *base)
-{
-    return sqlite3_last_insert_rowid(((const SqliteConnection *)base)->handle);
-}
-
 static Error *catalog(SqlConnection *base, SqlCatalog what, Str table, Str **out_names,
                       size_t *out_count)
 {
@@ -557,7 +552,6 @@ const SqlDriver sql_driver_sqlite = {
     .column_text = column_text,
     .column_value = column_value,
     .changed_rows = changed_rows,
-    .last_row_id = last_row_id,
     .catalog = catalog,
     .begin = begin,
     .commit = commit,

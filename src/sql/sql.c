@@ -4,10 +4,7 @@
 
 #include "base/memory.h"
 #include "sql/driver.h"
-
-/* This thread's reading connection, and of which database. */
-static _Thread_local SqlConnection *thread_reader;
-static _Thread_local SqlDatabase *thread_database;
+#include "sql/reader_pool.h"
 
 Error *sql_database_open(Arena *arena, const SqlOptions *options, SqlDatabase **out)
 {
@@ -17,8 +14,7 @@ Error *sql_database_open(Arena *arena, const SqlOptions *options, SqlDatabase **
     TRY(driver->open(arena, options, out));
     (*out)->driver = driver;
     (*out)->statement_limit_ms = options->statement_limit_ms;
-    (*out)->readers = NULL;
-    pthread_mutex_init(&(*out)->readers_lock, NULL);
+    (*out)->readers = reader_pool_new(*out, options->max_readers, SQL_READER_WAIT_MS);
     return NULL;
 }
 
@@ -34,14 +30,7 @@ void sql_database_close(SqlDatabase *database)
 {
     if (database == NULL)
         return;
-    while (database->readers != NULL) {
-        SqlConnection *reader = database->readers;
-        database->readers = reader->next_reader;
-        sql_connection_close(reader);
-    }
-    if (thread_database == database)
-        thread_database = NULL;
-    pthread_mutex_destroy(&database->readers_lock);
+    reader_pool_free(database->readers);
     database->driver->close(database);
 }
 
@@ -50,7 +39,7 @@ const SqlDialect *sql_dialect(const SqlDatabase *database)
     return database->driver->dialect;
 }
 
-static Error *connect(Arena *arena, SqlDatabase *database, bool is_writer, SqlConnection **out)
+Error *sql_connect(Arena *arena, SqlDatabase *database, bool is_writer, SqlConnection **out)
 {
     SqlConnection *connection = NULL;
     TRY(database->driver->connect(arena, database, is_writer, &connection));
@@ -61,45 +50,22 @@ static Error *connect(Arena *arena, SqlDatabase *database, bool is_writer, SqlCo
     return NULL;
 }
 
-static Error *open_reader(Arena *arena, SqlDatabase *database)
+Error *sql_take_reader(Arena *arena, SqlDatabase *database, SqlConnection **out)
 {
-    SqlConnection *reader = NULL;
-    TRY(connect(arena, database, false, &reader));
-    pthread_mutex_lock(&database->readers_lock);
-    reader->next_reader = database->readers;
-    database->readers = reader;
-    pthread_mutex_unlock(&database->readers_lock);
-    thread_reader = reader;
-    thread_database = database;
+    TRY(reader_pool_take(database->readers, arena, out));
+    (*out)->arena = arena;
     return NULL;
 }
 
-static void close_reader(SqlDatabase *database)
+void sql_give_reader(SqlConnection *connection)
 {
-    pthread_mutex_lock(&database->readers_lock);
-    SqlConnection **link = &database->readers;
-    while (*link != thread_reader)
-        link = &(*link)->next_reader;
-    *link = thread_reader->next_reader;
-    pthread_mutex_unlock(&database->readers_lock);
-    sql_connection_close(thread_reader);
-    thread_database = NULL;
-}
-
-Error *sql_reader(Arena *arena, SqlDatabase *database, SqlConnection **out)
-{
-    if (thread_database == database && thread_reader->is_broken)
-        close_reader(database);
-    if (thread_database != database)
-        TRY(open_reader(arena, database));
-    thread_reader->arena = arena;
-    *out = thread_reader;
-    return NULL;
+    sql_end_read(connection);
+    reader_pool_give(connection->database->readers, connection);
 }
 
 Error *sql_writer_open(Arena *arena, SqlDatabase *database, SqlConnection **out)
 {
-    return connect(arena, database, true, out);
+    return sql_connect(arena, database, true, out);
 }
 
 void sql_use_arena(SqlConnection *connection, Arena *arena)
@@ -148,12 +114,8 @@ void sql_end_read(SqlConnection *connection)
 void sql_stop_reads(SqlDatabase *database)
 {
     __atomic_store_n(&database->stops_reads, true, __ATOMIC_RELAXED);
-    if (database->driver->interrupt == NULL)
-        return;
-    pthread_mutex_lock(&database->readers_lock);
-    for (SqlConnection *reader = database->readers; reader != NULL; reader = reader->next_reader)
-        database->driver->interrupt(reader);
-    pthread_mutex_unlock(&database->readers_lock);
+    if (database->driver->interrupt != NULL)
+        reader_pool_visit_taken(database->readers, database->driver->interrupt);
 }
 
 bool sql_hit_time_limit(const SqlConnection *connection)
@@ -220,11 +182,6 @@ Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_
     if (out_changed != NULL)
         *out_changed = connection->driver->changed_rows(connection);
     return NULL;
-}
-
-int64_t sql_last_row_id(const SqlConnection *connection)
-{
-    return connection->driver->last_row_id(connection);
 }
 
 uint64_t sql_statement_count(const SqlConnection *connection)

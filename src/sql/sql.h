@@ -1,12 +1,12 @@
 #pragma once
 /* SQL: a database, its connections, statements and transactions, the same for every engine.
- * A thread that reads has a connection of its own (`sql_reader`); writes have the connections of
- * the write lane (lane.h). Statements are prepared once a connection and shape, and kept. Rows are
- * read where they lie: a Str of a row is valid until the next `sql_next` or `sql_close` of it.
- * Errors: INVALID `notUnique` for a violated unique index, UNAVAILABLE when busy, over the time
- * limit or gone, STORAGE_FULL, INTERNAL for the rest (detail in the log only). They live in the
- * connection's current arena. Threads: a SqlDatabase is shared, a SqlConnection belongs to one
- * thread at a time. */
+ * Who reads takes a connection from the database's pool and gives it back; writes have the
+ * connections of the write lane (lane.h). Statements are prepared once a connection and shape, and
+ * kept. Rows are read where they lie: a Str of a row is valid until the next `sql_next` or
+ * `sql_close` of it. Errors: INVALID `notUnique` for a violated unique index, UNAVAILABLE when
+ * busy, over the time limit or gone, STORAGE_FULL, INTERNAL for the rest (detail in the log only).
+ * They live in the connection's current arena. Threads: a SqlDatabase is shared, a SqlConnection
+ * belongs to one thread at a time. */
 
 #include "base/error.h"
 #include "sql/dialect.h"
@@ -14,10 +14,13 @@
 typedef struct SqlDatabase SqlDatabase;
 typedef struct SqlConnection SqlConnection;
 
+#define SQL_READER_WAIT_MS 5000
+
 typedef struct SqlOptions {
     Str location;            /* a directory, or a URL */
     int statement_limit_ms;  /* of one read task */
     unsigned page_cache_kib; /* of the writing connection; a reading one has an eighth */
+    unsigned max_readers;    /* reading connections open at a time; 0 = as many as are asked for */
 } SqlOptions;
 
 Error *sql_database_open(Arena *arena, const SqlOptions *options, SqlDatabase **out) must_check;
@@ -33,8 +36,11 @@ Error *sql_announce(SqlConnection *connection) must_check;
 Error *sql_on_announcement(Arena *arena, SqlDatabase *database, void (*hear)(void *owner),
                            void *owner) must_check;
 
-/* This thread's reading connection, opened on first use. */
-Error *sql_reader(Arena *arena, SqlDatabase *database, SqlConnection **out) must_check;
+/* A reading connection for this thread alone, until it is given back. UNAVAILABLE when all stay
+ * taken for SQL_READER_WAIT_MS. */
+Error *sql_take_reader(Arena *arena, SqlDatabase *database, SqlConnection **out) must_check;
+/* Also ends its read. */
+void sql_give_reader(SqlConnection *connection);
 /* A connection that writes; for the lane and for start-up. */
 Error *sql_writer_open(Arena *arena, SqlDatabase *database, SqlConnection **out) must_check;
 void sql_connection_close(SqlConnection *connection);
@@ -74,8 +80,6 @@ Str sql_column_text(const SqlRows *rows, int column);
 SqlValue sql_column_value(const SqlRows *rows, int column);
 /* For statements without rows; `out_changed` may be NULL. */
 Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_changed) must_check;
-/* The `row_id` that the last insert made. */
-int64_t sql_last_row_id(const SqlConnection *connection);
 /* Statements run by this connection so far. */
 uint64_t sql_statement_count(const SqlConnection *connection);
 

@@ -214,8 +214,10 @@ int64_t record_desk_total(RecordDesk *desk, const char *entity, const char *quer
 int64_t record_desk_number(RecordDesk *desk, const char *statement)
 {
     SqlConnection *reader = NULL;
-    assert_no_error(sql_reader(desk->arena, desk->test.instance.database, &reader));
-    return test_database_number(reader, statement);
+    assert_no_error(sql_take_reader(desk->arena, desk->test.instance.database, &reader));
+    int64_t number = test_database_number(reader, statement);
+    sql_give_reader(reader);
+    return number;
 }
 
 size_t record_desk_count_hits(RecordDesk *desk, const char *entity, const char *part)
@@ -251,7 +253,7 @@ void assert_counters_are_exact(RecordDesk *desk)
 {
     const Schema *schema = desk->test.instance.schema;
     SqlConnection *reader = NULL;
-    assert_no_error(sql_reader(desk->arena, desk->test.instance.database, &reader));
+    assert_no_error(sql_take_reader(desk->arena, desk->test.instance.database, &reader));
     for (size_t i = 0; i < schema->entity_count; i++) {
         const Entity *entity = &schema->entities[i];
         Counter counter;
@@ -263,4 +265,5 @@ void assert_counters_are_exact(RecordDesk *desk)
             fail_msg("'%.*s' counts %d records and has %d", STR_ARGS(entity->name),
                      (int)counter.live, (int)live);
     }
+    sql_give_reader(reader);
 }

@@ -54,23 +54,16 @@ int lane_desk_close(void **state)
     return 0;
 }
 
-static SqlConnection *reader_of(const LaneDesk *desk)
-{
-    SqlConnection *reader = NULL;
-    assert_no_error(sql_reader(desk->base.arena, desk->base.database, &reader));
-    return reader;
-}
-
 int64_t lane_desk_count_items(const LaneDesk *desk)
 {
-    return test_database_number(reader_of(desk), "SELECT count(*) FROM item");
+    return test_database_number(desk->base.reader, "SELECT count(*) FROM item");
 }
 
 bool lane_desk_has_item(const LaneDesk *desk, int64_t number)
 {
     AUTO_CLOSE SqlRows rows = { 0 };
     bool has_row = false;
-    SqlConnection *reader = reader_of(desk);
+    SqlConnection *reader = desk->base.reader;
     SqlText text = sql_text_new(reader);
     sql_put(&text, "SELECT 1 FROM item WHERE number = ");
     sql_put_value(&text, sql_int(number));
@@ -87,7 +80,7 @@ Error *lane_desk_add_number(void *context, SqlConnection *connection)
     sql_put(&text, ")");
     TRY(sql_execute(connection, &text, NULL));
     sql_note_change(connection,
-                    (SqlChange){ .row_id = sql_last_row_id(connection), .kind = SQL_ROW_ADDED });
+                    (SqlChange){ .row_id = *(const int64_t *)context, .kind = SQL_ROW_ADDED });
     return NULL;
 }
 

@@ -47,13 +47,6 @@ static int close_desk(void **state)
     return 0;
 }
 
-static SqlConnection *reader_of(const Desk *desk)
-{
-    SqlConnection *reader = NULL;
-    assert_no_error(sql_reader(desk->base.arena, desk->base.database, &reader));
-    return reader;
-}
-
 static Error *add_item(SqlConnection *connection, const char *name)
 {
     SqlText text = sql_text_new(connection);
@@ -209,7 +202,7 @@ static void test_server_names_a_violated_unique_index(void **state)
 static void test_server_interrupts_a_read_that_takes_too_long(void **state)
 {
     const Desk *desk = *state;
-    SqlConnection *reader = reader_of(desk);
+    SqlConnection *reader = desk->base.reader;
     int64_t begun_us = clock_monotonic_us();
     assert_no_error(sql_begin_read(reader, 20));
     const Error *error = test_database_run(reader, "SELECT pg_sleep(30)");
@@ -227,7 +220,7 @@ static void test_server_interrupts_a_read_that_takes_too_long(void **state)
 static void test_server_read_sees_one_state(void **state)
 {
     const Desk *desk = *state;
-    SqlConnection *reader = reader_of(desk);
+    SqlConnection *reader = desk->base.reader;
     assert_no_error(sql_begin_read(reader, 0));
     assert_int_equal(count_items(reader), 0);
     assert_no_error(add_item(desk->writer, "meanwhile"));
@@ -257,7 +250,7 @@ static void test_server_commit_of_a_failed_transaction_is_no_success(void **stat
 static void test_server_opens_an_idle_connection_that_was_lost_again(void **state)
 {
     const Desk *desk = *state;
-    SqlConnection *reader = reader_of(desk);
+    SqlConnection *reader = desk->base.reader;
     for (int i = 0; i < 3; i++) {
         assert_no_error(sql_begin_read(reader, 0));
         int64_t backend = backend_of(reader);
@@ -404,7 +397,7 @@ static void test_server_locks_rows_for_writers_only(void **state)
     SqlText plain = sql_text_new(desk->writer);
     sql_put_row_lock(desk->writer, &locked);
     assert_true(locked.buf.len > 0);
-    SqlConnection *reader = reader_of(desk);
+    SqlConnection *reader = desk->base.reader;
     assert_no_error(sql_begin_read(reader, 0));
     sql_put_row_lock(reader, &plain);
     assert_int_equal(plain.buf.len, 0);

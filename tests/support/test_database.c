@@ -25,10 +25,12 @@ void test_database_open(TestDatabase *out)
                            .statement_limit_ms = 30000,
                            .page_cache_kib = 1024 };
     assert_no_error(sql_database_open(out->arena, &options, &out->database));
+    assert_no_error(sql_take_reader(out->arena, out->database, &out->reader));
 }
 
 void test_database_close(TestDatabase *test)
 {
+    sql_give_reader(test->reader);
     sql_database_close(test->database);
     test_location_remove(&test->location);
     arena_free(test->arena);

@@ -7,6 +7,7 @@
 typedef struct TestDatabase {
     Arena *arena;
     SqlDatabase *database;
+    SqlConnection *reader; /* a reading connection of the test's own */
     TestLocation location;
 } TestDatabase;
 
