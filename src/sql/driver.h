@@ -20,6 +20,10 @@ typedef struct SqlDriver {
     Error *(*connect)(Arena *arena, SqlDatabase *database, bool is_writer, SqlConnection **out);
     void (*disconnect)(SqlConnection *connection);
     Error *(*query)(SqlConnection *connection, const SqlText *text, void **out_statement);
+    /* A statement whose rows and count nobody asks for: its failure may be told by a later call of
+     * its transaction, `settle` at the latest. NULL = it is run as a query. */
+    Error *(*queue)(SqlConnection *connection, const SqlText *text);
+    Error *(*settle)(SqlConnection *connection);
     Error *(*next)(SqlRows *rows, bool *out_has_row);
     void (*finish)(SqlRows *rows);
     bool (*column_is_null)(const SqlRows *rows, int column);

@@ -1,15 +1,11 @@
 #include "sql/driver_postgres.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "base/memory.h"
-#include "sql/postgres_dial.h"
 #include "sql/postgres_error.h"
-#include "sql/postgres_listener.h"
-#include "sql/statement_cache.h"
+#include "sql/postgres_session.h"
 
 #define WRITE_LANES 4
 /* With more values than this a text is one of too many shapes: run once, not kept. */
@@ -18,24 +14,6 @@
 #define SHORTEST_LIMIT_MS 100
 /* Names the lock of a process that changes tables; the same number in every version. */
 #define MIGRATION_LOCK "7205759403792793"
-
-typedef struct PostgresDatabase {
-    SqlDatabase base;
-    char *url;
-    PostgresListener *listener;
-    PostgresBackOff back_off;
-    pthread_mutex_t lock; /* guards the cancellers of the connections */
-} PostgresDatabase;
-
-typedef struct PostgresConnection {
-    SqlConnection base;
-    PGconn *handle;
-    PGcancel *canceller; /* of the handle, for other threads; guarded by the database's lock */
-    StatementCache cache;
-    uint64_t prepared; /* so far: the next statement's name */
-    int64_t changed_rows;
-    bool is_writer;
-} PostgresConnection;
 
 /* The rows of a statement, all of them, and the one under the cursor. */
 typedef struct PostgresRows {
@@ -91,71 +69,6 @@ static void close_postgres(SqlDatabase *base)
     memory_free(database);
 }
 
-/* Limits of a session. A writer's statement may work longer than a reader's: nobody else can tell
- * what of it is left. */
-static bool set_up(PGconn *handle, bool is_writer)
-{
-    PGresult *result = PQexec(handle, is_writer ? "SET statement_timeout = 60000"
-                                                : "SET statement_timeout = 30000");
-    bool is_set = PQresultStatus(result) == PGRES_COMMAND_OK;
-    PQclear(result);
-    result = PQexec(handle, "SET lock_timeout = 10000; SET jit = off; SET extra_float_digits = 1; "
-                            "SET standard_conforming_strings = on; "
-                            "SET idle_in_transaction_session_timeout = 60000");
-    is_set = is_set && PQresultStatus(result) == PGRES_COMMAND_OK;
-    PQclear(result);
-    return is_set;
-}
-
-static Error *unreachable(Arena *arena, const PGconn *handle)
-{
-    Error *error = error_new(arena, ERROR_UNAVAILABLE, "The database can't be reached; try again");
-    error->retry_after_s = 1;
-    if (handle != NULL)
-        error->detail = postgres_message(arena, handle);
-    return error;
-}
-
-static Error *check_encoding(Arena *arena, const PGconn *handle)
-{
-    const char *encoding = PQparameterStatus(handle, "server_encoding");
-    if (encoding != NULL && str_equal(str_from(encoding), STR("UTF8")))
-        return NULL;
-    return error_new(arena, ERROR_UNAVAILABLE, "The database must be made with ENCODING 'UTF8'");
-}
-
-/* With back-off, for all connections of the database together. */
-static Error *dial_checked(Arena *arena, PostgresDatabase *database, bool is_writer, PGconn **out)
-{
-    if (!postgres_back_off_is_over(&database->back_off))
-        return unreachable(arena, NULL);
-    PGconn *handle = postgres_dial(database->url);
-    Error *error = NULL;
-    if (PQstatus(handle) != CONNECTION_OK || !set_up(handle, is_writer))
-        error = unreachable(arena, handle);
-    postgres_back_off_note(&database->back_off, error == NULL);
-    if (error == NULL)
-        error = check_encoding(arena, handle);
-    if (error != NULL) {
-        LOG_EVENT(LOG_WARNING, "no connection to the database", { "detail", error->detail, 0 });
-        PQfinish(handle);
-        return error;
-    }
-    *out = handle;
-    return NULL;
-}
-
-/* From here on the connection works with this handle; `NULL` = with none. */
-static void set_handle(PostgresConnection *connection, PostgresDatabase *database, PGconn *handle)
-{
-    pthread_mutex_lock(&database->lock);
-    PQfreeCancel(connection->canceller);
-    connection->canceller = handle == NULL ? NULL : PQgetCancel(handle);
-    pthread_mutex_unlock(&database->lock);
-    PQfinish(connection->handle);
-    connection->handle = handle;
-}
-
 static void interrupt(SqlConnection *base)
 {
     char refusal[256];
@@ -170,9 +83,9 @@ static void interrupt(SqlConnection *base)
 static Error *connect_postgres(Arena *arena, SqlDatabase *base, bool is_writer, SqlConnection **out)
 {
     PGconn *handle = NULL;
-    TRY(dial_checked(arena, (PostgresDatabase *)base, is_writer, &handle));
+    TRY(postgres_session_dial(arena, (PostgresDatabase *)base, is_writer, &handle));
     PostgresConnection *connection = memory_zalloc(sizeof *connection);
-    set_handle(connection, (PostgresDatabase *)base, handle);
+    postgres_session_set(connection, (PostgresDatabase *)base, handle);
     connection->is_writer = is_writer;
     *out = &connection->base;
     return NULL;
@@ -181,53 +94,65 @@ static Error *connect_postgres(Arena *arena, SqlDatabase *base, bool is_writer, 
 static void disconnect(SqlConnection *base)
 {
     PostgresConnection *connection = postgres_of(base);
-    statement_cache_clear(&connection->cache, NULL);
-    set_handle(connection, (PostgresDatabase *)base->database, NULL);
+    postgres_session_set(connection, (PostgresDatabase *)base->database, NULL);
     memory_free(connection);
-}
-
-/* The same connection, opened anew; nothing of what it had prepared is left. */
-static Error *renew(PostgresConnection *connection)
-{
-    PGconn *handle = NULL;
-    TRY(dial_checked(connection->base.arena, (PostgresDatabase *)connection->base.database,
-                     connection->is_writer, &handle));
-    set_handle(connection, (PostgresDatabase *)connection->base.database, handle);
-    statement_cache_clear(&connection->cache, NULL);
-    connection->base.is_broken = false;
-    return NULL;
 }
 
 /* ---- statements ---- */
 
-static Error *take_result(PostgresConnection *connection, PGresult *result, PGresult **out)
+/* What is left to do when something that was queued has failed; `result` may be NULL. */
+static Error *failure(PostgresConnection *connection, PGresult *result)
 {
-    ExecStatusType status = PQresultStatus(result);
-    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
-        Error *error = postgres_error(&connection->base, connection->handle, result);
-        PQclear(result);
-        return error;
+    SqlConnection *base = &connection->base;
+    Error *error = connection->pipeline.is_lost && result == NULL
+                       ? postgres_unreachable(base->arena, connection->handle)
+                       : postgres_error(base, connection->handle, result);
+    PQclear(result);
+    base->is_broken = base->is_broken || connection->pipeline.is_lost;
+    /* A transaction that ends with its connection before its COMMIT is not stored. */
+    base->may_run_again = base->may_run_again || (base->is_broken && connection->is_writer);
+    if (connection->has_unproven_names) {
+        statement_cache_clear(&connection->cache, NULL);
+        connection->has_unproven_names = false;
+        connection->must_forget_names = true;
     }
+    connection->timeout_ms = 0; /* set in the transaction that is gone, maybe */
+    return error;
+}
+
+/* Waits for all that is queued; the last result may be NULL. */
+static Error *take(PostgresConnection *connection, PGresult **out)
+{
+    PGresult *result = NULL;
+    if (!postgres_pipeline_take(&connection->pipeline, &result))
+        return failure(connection, result);
+    connection->has_unproven_names = false;
     *out = result;
     return NULL;
 }
 
-/* One command without values, or several. */
-static Error *run_words(PostgresConnection *connection, const char *words)
+static Error *settle(SqlConnection *base)
 {
     PGresult *result = NULL;
-    TRY(take_result(connection, PQexec(connection->handle, words), &result));
+    PostgresConnection *connection = postgres_of(base);
+    if (connection->pipeline.outstanding == 0)
+        return NULL;
+    TRY(take(connection, &result));
+    PQclear(result);
+    return NULL;
+}
+
+/* Several commands without values. */
+static Error *run_script(PostgresConnection *connection, const char *words)
+{
+    PGresult *result = NULL;
+    if (!postgres_pipeline_run_script(&connection->pipeline, words, &result))
+        return failure(connection, result);
     PQclear(result);
     return NULL;
 }
 
 /* Values as the protocol takes them: text goes as it lies, without a copy; numbers as digits. */
-typedef struct Parameters {
-    const char **values;
-    int *lengths;
-    int *formats;
-} Parameters;
-
 static const char *number_text(Arena *arena, const SqlValue *value)
 {
     char *text = arena_alloc(arena, 32);
@@ -238,11 +163,12 @@ static const char *number_text(Arena *arena, const SqlValue *value)
     return text;
 }
 
-static Parameters bind(Arena *arena, const SqlText *text)
+static PostgresParameters bind(Arena *arena, const SqlText *text)
 {
-    Parameters parameters = { .values = ARENA_ARRAY(arena, const char *, text->count),
-                              .lengths = ARENA_ARRAY(arena, int, text->count),
-                              .formats = ARENA_ARRAY(arena, int, text->count) };
+    PostgresParameters parameters = { .count = (int)text->count,
+                                      .values = ARENA_ARRAY(arena, const char *, text->count),
+                                      .lengths = ARENA_ARRAY(arena, int, text->count),
+                                      .formats = ARENA_ARRAY(arena, int, text->count) };
     for (size_t i = 0; i < text->count; i++) {
         const SqlValue *value = &text->values[i];
         bool is_text = value->kind == SQL_TEXT;
@@ -262,48 +188,57 @@ static void write_name(uint64_t number, char out[32])
     snprintf(out, 32, "p%llu", (unsigned long long)number);
 }
 
-static Error *prepare(PostgresConnection *connection, Str text, CachedStatement **out)
+static void queue_once(PostgresConnection *connection, const char *words)
+{
+    PostgresParameters none = { 0 };
+    postgres_pipeline_run_once(&connection->pipeline, words, &none);
+}
+
+static void forget_names(PostgresConnection *connection)
+{
+    statement_cache_clear(&connection->cache, NULL);
+    queue_once(connection, "DEALLOCATE ALL");
+    connection->must_forget_names = false;
+}
+
+static CachedStatement *queue_prepare(PostgresConnection *connection, Str text)
 {
     char name[32];
-    PGresult *result = NULL;
-    if (statement_cache_is_full(&connection->cache)) {
-        TRY(run_words(connection, "DEALLOCATE ALL"));
-        statement_cache_clear(&connection->cache, NULL);
-    }
+    if (statement_cache_is_full(&connection->cache))
+        forget_names(connection);
     write_name(++connection->prepared, name);
-    TRY(take_result(
-        connection,
-        PQprepare(connection->handle, name, str_copy_c(connection->base.arena, text), 0, NULL),
-        &result));
-    PQclear(result);
-    *out = statement_cache_add(&connection->cache, text, (void *)(uintptr_t)connection->prepared);
-    return NULL;
+    postgres_pipeline_prepare(&connection->pipeline, name,
+                              str_copy_c(connection->base.arena, text));
+    connection->has_unproven_names = true;
+    return statement_cache_add(&connection->cache, text, (void *)(uintptr_t)connection->prepared);
 }
 
-static Error *run_prepared(PostgresConnection *connection, const SqlText *text, PGresult **out)
+static void queue_text(PostgresConnection *connection, Str words,
+                       const PostgresParameters *parameters)
 {
     char name[32];
-    CachedStatement *slot = statement_cache_find(&connection->cache, buf_str(&text->buf));
-    Parameters parameters = bind(connection->base.arena, text);
+    CachedStatement *slot = statement_cache_find(&connection->cache, words);
     if (slot == NULL)
-        TRY(prepare(connection, buf_str(&text->buf), &slot));
+        slot = queue_prepare(connection, words);
     write_name((uintptr_t)slot->statement, name);
-    return take_result(connection,
-                       PQexecPrepared(connection->handle, name, (int)text->count, parameters.values,
-                                      parameters.lengths, parameters.formats, 0),
-                       out);
+    postgres_pipeline_run(&connection->pipeline, name, parameters);
 }
 
-static Error *run_once(PostgresConnection *connection, const SqlText *text, PGresult **out)
+static void queue_words(PostgresConnection *connection, const char *words)
 {
-    const char *words = str_copy_c(connection->base.arena, buf_str(&text->buf));
-    Parameters parameters = bind(connection->base.arena, text);
-    if (text->count == 0)
-        return take_result(connection, PQexec(connection->handle, words), out);
-    return take_result(connection,
-                       PQexecParams(connection->handle, words, (int)text->count, NULL,
-                                    parameters.values, parameters.lengths, parameters.formats, 0),
-                       out);
+    PostgresParameters none = { 0 };
+    queue_text(connection, str_from(words), &none);
+}
+
+static void queue_statement(PostgresConnection *connection, const SqlText *text)
+{
+    Str words = buf_str(&text->buf);
+    PostgresParameters parameters = bind(connection->base.arena, text);
+    if (text->count <= PREPARED_MAX_VALUES)
+        queue_text(connection, words, &parameters);
+    else
+        postgres_pipeline_run_once(&connection->pipeline, str_copy_c(connection->base.arena, words),
+                                   &parameters);
 }
 
 /* The program stops: reads that it has not begun are over their time as well. */
@@ -316,21 +251,79 @@ static Error *check_stop(SqlConnection *base)
                           "The server is stopping; ask again");
 }
 
+/* A read is what the server takes as one transaction because no sync point is in it. */
+static void begin_reading(PostgresConnection *connection)
+{
+    char words[64];
+    int64_t limit_ms = connection->base.limit_us / 1000;
+    if (connection->must_forget_names)
+        forget_names(connection);
+    if (limit_ms < SHORTEST_LIMIT_MS)
+        limit_ms = SHORTEST_LIMIT_MS;
+    if (limit_ms != connection->timeout_ms) {
+        snprintf(words, sizeof words, "SET statement_timeout = %lld", (long long)limit_ms);
+        queue_once(connection, words);
+        connection->timeout_ms = limit_ms;
+    }
+    connection->has_begun = true;
+}
+
+static Error *run(PostgresConnection *connection, const SqlText *text, PGresult **out)
+{
+    bool is_reading = connection->base.is_reading;
+    if (is_reading && !connection->has_begun)
+        begin_reading(connection);
+    queue_statement(connection, text);
+    if (!is_reading && !connection->is_in_transaction)
+        postgres_pipeline_sync(&connection->pipeline);
+    return take(connection, out);
+}
+
+/* Text made of several commands, as only changes of tables are. */
+static bool is_script(const SqlText *text)
+{
+    return text->count == 0 && memchr(text->buf.data, ';', text->buf.len) != NULL;
+}
+
+static Error *run_text(PostgresConnection *connection, const SqlText *text, PGresult **out)
+{
+    if (is_script(text))
+        return run_script(connection, str_copy_c(connection->base.arena, buf_str(&text->buf)));
+    bool is_first = connection->base.is_reading && !connection->has_begun;
+    Error *error = run(connection, text, out);
+    if (error == NULL || !is_first || !connection->base.is_broken)
+        return error;
+    /* The connection was lost while it was idle: nothing of this read is. */
+    TRY(postgres_session_renew(connection));
+    return run(connection, text, out);
+}
+
 static Error *query(SqlConnection *base, const SqlText *text, void **out_statement)
 {
     PostgresConnection *connection = postgres_of(base);
     PGresult *result = NULL;
     TRY(check_stop(base));
-    bool is_kept = text->count > 0 ? text->count <= PREPARED_MAX_VALUES
-                                   : str_starts_with(buf_str(&text->buf), STR("SELECT "));
-    if (is_kept)
-        TRY(run_prepared(connection, text, &result));
-    else
-        TRY(run_once(connection, text, &result));
+    TRY(run_text(connection, text, &result));
     connection->changed_rows = strtoll(PQcmdTuples(result), NULL, 10);
     PostgresRows *rows = ARENA_NEW(base->arena, PostgresRows);
     *rows = (PostgresRows){ .result = result, .row = -1 };
     *out_statement = rows;
+    return NULL;
+}
+
+/* In a transaction a statement whose outcome nobody asks for does not wait. */
+static Error *queue(SqlConnection *base, const SqlText *text)
+{
+    PostgresConnection *connection = postgres_of(base);
+    PGresult *result = NULL;
+    if (connection->is_in_transaction && !is_script(text)) {
+        if (postgres_pipeline_is_full(&connection->pipeline))
+            TRY(settle(base));
+        queue_statement(connection, text);
+        return NULL;
+    }
+    TRY(run_text(connection, text, &result));
+    PQclear(result);
     return NULL;
 }
 
@@ -438,21 +431,22 @@ static Error *no_extension(SqlConnection *base, const Error *cause)
 static Error *prepare_schema(SqlConnection *base)
 {
     PostgresConnection *connection = postgres_of(base);
-    TRY(run_words(connection, "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; "
-                              "SELECT pg_advisory_xact_lock(" MIGRATION_LOCK ")"));
-    Error *error = run_words(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm");
+    TRY(run_script(connection, "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; "
+                               "SELECT pg_advisory_xact_lock(" MIGRATION_LOCK ")"));
+    Error *error = run_script(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm");
     if (error != NULL)
         return connection->base.is_broken ? error : no_extension(base, error);
-    return run_words(connection,
-                     "CREATE COLLATION IF NOT EXISTS pimento_text_order (provider = icu, "
-                     "locale = 'und', deterministic = false)");
+    return run_script(connection,
+                      "CREATE COLLATION IF NOT EXISTS pimento_text_order (provider = icu, "
+                      "locale = 'und', deterministic = false)");
 }
 
 /* ---- other processes ---- */
 
 static Error *announce(SqlConnection *base)
 {
-    return run_words(postgres_of(base), "NOTIFY " POSTGRES_CHANNEL);
+    queue_words(postgres_of(base), "NOTIFY " POSTGRES_CHANNEL);
+    return NULL;
 }
 
 static Error *on_announcement(Arena *arena, SqlDatabase *base, void (*hear)(void *owner),
@@ -467,32 +461,21 @@ static Error *on_announcement(Arena *arena, SqlDatabase *base, void (*hear)(void
 
 /* ---- transactions ---- */
 
-static Error *begin_once(PostgresConnection *connection)
-{
-    char words[128];
-    if (connection->is_writer)
-        return run_words(connection, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    int64_t limit_ms = connection->base.limit_us / 1000;
-    if (limit_ms < SHORTEST_LIMIT_MS)
-        limit_ms = SHORTEST_LIMIT_MS;
-    snprintf(words, sizeof words,
-             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = %lld",
-             (long long)limit_ms);
-    return run_words(connection, words);
-}
-
-/* Nothing is lost yet: a connection that died while it was idle is opened again. */
+/* Nothing goes out yet: a read begins with its first statement, and BEGIN travels with the first of
+ * a transaction. */
 static Error *begin(SqlConnection *base, bool is_writer)
 {
     PostgresConnection *connection = postgres_of(base);
     (void)is_writer;
-    if (!base->is_broken) {
-        Error *error = begin_once(connection);
-        if (error == NULL || !base->is_broken)
-            return error;
-    }
-    TRY(renew(connection));
-    return begin_once(connection);
+    if (base->is_broken)
+        TRY(postgres_session_renew(connection));
+    if (!connection->is_writer)
+        return NULL;
+    if (connection->must_forget_names)
+        forget_names(connection);
+    queue_words(connection, "BEGIN");
+    connection->is_in_transaction = true;
+    return NULL;
 }
 
 static Error *unknown_outcome(PostgresConnection *connection)
@@ -508,36 +491,52 @@ static Error *commit(SqlConnection *base)
 {
     PostgresConnection *connection = postgres_of(base);
     PGresult *result = NULL;
-    Error *error = take_result(connection, PQexec(connection->handle, "COMMIT"), &result);
-    if (error != NULL)
-        return base->is_broken ? unknown_outcome(connection) : error;
+    queue_words(connection, "COMMIT");
+    postgres_pipeline_sync(&connection->pipeline);
+    Error *error = take(connection, &result);
+    if (error != NULL && base->is_broken) {
+        base->may_run_again = false; /* it may be stored */
+        return unknown_outcome(connection);
+    }
+    TRY(error);
     /* The end of a failed transaction is a success to the server, with another word. */
     bool is_committed = str_equal(str_from(PQcmdStatus(result)), STR("COMMIT"));
     PQclear(result);
+    connection->is_in_transaction = false;
     if (is_committed)
         return NULL;
     return error_new(base->arena, ERROR_UNAVAILABLE, "The storage failed; nothing was changed");
 }
 
-/* A reader does not wait for the answer; the next command takes it in. */
+/* Nobody waits for the end of a read; the next statement takes it in. */
+static void end_reading(PostgresConnection *connection)
+{
+    if (connection->has_begun && !connection->base.is_broken)
+        postgres_pipeline_sync(&connection->pipeline);
+    connection->has_begun = false;
+}
+
 static void rollback(SqlConnection *base)
 {
     PostgresConnection *connection = postgres_of(base);
-    if (base->is_broken)
+    if (!connection->is_writer) {
+        end_reading(connection);
         return;
-    if (!connection->is_writer && PQsendQuery(connection->handle, "ROLLBACK"))
-        return;
-    if (run_words(connection, "ROLLBACK") != NULL)
-        base->is_broken = true; /* the server ends what a closed connection had open */
+    }
+    /* What is still under way decides whether the server gets to read ROLLBACK. */
+    Error *ignored = settle(base);
+    if (!base->is_broken) {
+        queue_words(connection, "ROLLBACK");
+        postgres_pipeline_sync(&connection->pipeline);
+        ignored = settle(base);
+    }
+    base->is_broken = base->is_broken || ignored != NULL;
+    connection->is_in_transaction = false;
 }
 
 static bool is_in_transaction(const SqlConnection *base)
 {
-    PGTransactionStatusType status =
-        PQtransactionStatus(((const PostgresConnection *)base)->handle);
-    if (base->is_broken)
-        return false;
-    return status == PQTRANS_ACTIVE || status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+    return !base->is_broken && ((const PostgresConnection *)base)->is_in_transaction;
 }
 
 const SqlDriver sql_driver_postgres = {
@@ -552,6 +551,8 @@ const SqlDriver sql_driver_postgres = {
     .connect = connect_postgres,
     .disconnect = disconnect,
     .query = query,
+    .queue = queue,
+    .settle = settle,
     .next = next,
     .finish = finish,
     .column_is_null = column_is_null,

@@ -171,7 +171,7 @@ SqlValue sql_column_value(const SqlRows *rows, int column)
     return rows->connection->driver->column_value(rows, column);
 }
 
-Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_changed)
+static Error *run_to_the_end(SqlConnection *connection, const SqlText *text)
 {
     AUTO_CLOSE SqlRows rows = { 0 };
     bool has_row = false;
@@ -179,6 +179,16 @@ Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_
     do
         TRY(sql_next(&rows, &has_row));
     while (has_row);
+    return NULL;
+}
+
+Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_changed)
+{
+    if (out_changed == NULL && connection->driver->queue != NULL) {
+        connection->statement_count++;
+        return connection->driver->queue(connection, text);
+    }
+    TRY(run_to_the_end(connection, text));
     if (out_changed != NULL)
         *out_changed = connection->driver->changed_rows(connection);
     return NULL;
@@ -278,6 +288,12 @@ bool sql_is_in_transaction(const SqlConnection *connection)
     return connection->driver->is_in_transaction(connection);
 }
 
+/* What was sent and not waited for has worked. */
+static Error *settle(SqlConnection *connection)
+{
+    return connection->driver->settle == NULL ? NULL : connection->driver->settle(connection);
+}
+
 static Error *savepoint_statement(SqlConnection *connection, const char *verb, unsigned depth)
 {
     SqlText text;
@@ -302,6 +318,7 @@ Error *sql_release(SqlSavepoint *savepoint)
 {
     SqlConnection *connection = savepoint->connection;
     assert(connection->savepoint_depth == savepoint->depth);
+    TRY(settle(connection));
     TRY(savepoint_statement(connection, "RELEASE s", savepoint->depth));
     connection->savepoint_depth--;
     savepoint->connection = NULL;
@@ -315,11 +332,13 @@ void sql_rollback_if_open(SqlSavepoint *savepoint)
         return;
     savepoint->connection = NULL;
     connection->savepoint_depth = savepoint->depth - 1;
-    /* Some errors end the whole transaction; the lane sees that by sql_is_in_transaction. */
+    /* What fails now is taken back in any case. Some errors end the whole transaction; the lane
+     * sees that by sql_is_in_transaction. */
+    Error *error = settle(connection);
     if (!sql_is_in_transaction(connection))
         return;
     connection->change_count = savepoint->change_count;
-    Error *error = savepoint_statement(connection, "ROLLBACK TO s", savepoint->depth);
+    error = savepoint_statement(connection, "ROLLBACK TO s", savepoint->depth);
     if (error == NULL)
         error = savepoint_statement(connection, "RELEASE s", savepoint->depth);
     if (error != NULL)

@@ -78,7 +78,9 @@ double sql_column_real(const SqlRows *rows, int column);
 Str sql_column_text(const SqlRows *rows, int column);
 /* Text is borrowed from the row. */
 SqlValue sql_column_value(const SqlRows *rows, int column);
-/* For statements without rows; `out_changed` may be NULL. */
+/* For statements without rows. `out_changed` may be NULL: then an engine that is far away need not
+ * wait for the outcome, and a failure may be told by a later call of the same transaction - at the
+ * latest when the savepoint is released, or by the commit. */
 Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_changed) must_check;
 /* Statements run by this connection so far. */
 uint64_t sql_statement_count(const SqlConnection *connection);

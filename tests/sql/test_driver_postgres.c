@@ -4,6 +4,7 @@
 #include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,15 @@ static int close_desk(void **state)
     test_database_close(&desk->base);
     free(desk);
     return 0;
+}
+
+/* Waits for the outcome. */
+static Error *run_now(SqlConnection *connection, const char *statement)
+{
+    int64_t changed;
+    SqlText text = sql_text_new(connection);
+    sql_put_dialect(&text, statement);
+    return sql_execute(connection, &text, &changed);
 }
 
 static Error *add_item(SqlConnection *connection, const char *name)
@@ -237,12 +247,81 @@ static void test_server_commit_of_a_failed_transaction_is_no_success(void **stat
     const Desk *desk = *state;
     assert_no_error(sql_begin(desk->writer));
     assert_no_error(add_item(desk->writer, "a"));
-    assert_non_null(add_item(desk->writer, "a"));
+    assert_non_null(run_now(desk->writer, "INSERT INTO item (name) VALUES ('a')"));
     const Error *error = sql_commit(desk->writer);
     assert_non_null(error);
     assert_int_equal(error->kind, ERROR_UNAVAILABLE);
     assert_false(sql_is_in_transaction(desk->writer));
     assert_int_equal(count_items(desk->writer), 0);
+}
+
+/* ---- statements that nobody waits for ---- */
+
+static void test_server_tells_a_failure_nobody_waited_for_at_the_commit(void **state)
+{
+    const Desk *desk = *state;
+    assert_no_error(sql_begin(desk->writer));
+    for (int i = 0; i < 3; i++)
+        assert_no_error(add_item(desk->writer, "a"));
+    const Error *error = sql_commit(desk->writer);
+    assert_non_null(error);
+    assert_string_equal(error->code, "notUnique");
+    assert_false(sql_is_in_transaction(desk->writer));
+    assert_int_equal(count_items(desk->writer), 0);
+}
+
+static Error *add_two(SqlConnection *connection, const char *first, const char *second)
+{
+    AUTO_ROLLBACK SqlSavepoint savepoint = { 0 };
+    TRY(sql_savepoint(connection, &savepoint));
+    TRY(add_item(connection, first));
+    TRY(add_item(connection, second));
+    return sql_release(&savepoint);
+}
+
+static void test_server_tells_a_failure_nobody_waited_for_to_its_own_savepoint(void **state)
+{
+    const Desk *desk = *state;
+    assert_no_error(sql_begin(desk->writer));
+    assert_no_error(add_two(desk->writer, "a", "b"));
+    const Error *error = add_two(desk->writer, "c", "a");
+    assert_non_null(error);
+    assert_string_equal(error->code, "notUnique");
+    assert_true(sql_is_in_transaction(desk->writer));
+    assert_no_error(add_two(desk->writer, "c", "d"));
+    assert_no_error(sql_commit(desk->writer));
+    assert_int_equal(count_items(desk->writer), 4);
+}
+
+/* What was to be prepared behind the failure was not. */
+static void test_server_prepares_again_what_a_failure_took_along(void **state)
+{
+    const Desk *desk = *state;
+    assert_no_error(add_item(desk->writer, "a"));
+    assert_no_error(sql_begin(desk->writer));
+    assert_no_error(add_item(desk->writer, "a"));
+    assert_no_error(test_database_run(desk->writer, "UPDATE item SET name = 'b'"));
+    assert_non_null(sql_commit(desk->writer));
+    for (int i = 0; i < 2; i++) {
+        assert_no_error(sql_begin(desk->writer));
+        assert_no_error(test_database_run(desk->writer, "UPDATE item SET name = 'b'"));
+        assert_no_error(sql_commit(desk->writer));
+    }
+    assert_int_equal(
+        test_database_number(desk->writer, "SELECT count(*) FROM item WHERE name = 'b'"), 1);
+}
+
+static void test_server_takes_any_number_of_statements_nobody_waits_for(void **state)
+{
+    const Desk *desk = *state;
+    char name[32];
+    assert_no_error(sql_begin(desk->writer));
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "item %d", i);
+        assert_no_error(add_item(desk->writer, name));
+    }
+    assert_no_error(sql_commit(desk->writer));
+    assert_int_equal(count_items(desk->writer), 1000);
 }
 
 /* ---- the way to the server ---- */
@@ -268,10 +347,11 @@ static void test_server_loses_a_transaction_with_its_connection(void **state)
     assert_no_error(sql_begin(desk->writer));
     assert_no_error(add_item(desk->writer, "lost"));
     cut(desk, backend_of(desk->writer));
-    const Error *error = add_item(desk->writer, "after");
+    const Error *error = run_now(desk->writer, "INSERT INTO item (name) VALUES ('after')");
     assert_non_null(error);
     assert_int_equal(error->kind, ERROR_UNAVAILABLE);
     assert_false(sql_is_in_transaction(desk->writer));
+    assert_true(sql_may_run_again(desk->writer));
     sql_rollback(desk->writer);
     assert_no_error(sql_begin(desk->writer));
     assert_int_equal(count_items(desk->writer), 0);
@@ -333,10 +413,11 @@ typedef struct Meeting {
 
 static Error *add_one(SqlConnection *connection, const char *name)
 {
+    int64_t changed;
     SqlText text = sql_text_new(connection);
     sql_put(&text, "UPDATE item SET number = number + 1 WHERE name = ");
     sql_put_value(&text, sql_text(str_from(name)));
-    return sql_execute(connection, &text, NULL);
+    return sql_execute(connection, &text, &changed); /* waits: from here on it has the row */
 }
 
 /* The first time each waits until the other has its first row; then both want the other's. */
@@ -418,6 +499,10 @@ int main(void)
         DESK_TEST(test_server_interrupts_a_read_that_takes_too_long),
         DESK_TEST(test_server_read_sees_one_state),
         DESK_TEST(test_server_commit_of_a_failed_transaction_is_no_success),
+        DESK_TEST(test_server_tells_a_failure_nobody_waited_for_at_the_commit),
+        DESK_TEST(test_server_tells_a_failure_nobody_waited_for_to_its_own_savepoint),
+        DESK_TEST(test_server_prepares_again_what_a_failure_took_along),
+        DESK_TEST(test_server_takes_any_number_of_statements_nobody_waits_for),
         DESK_TEST(test_server_opens_an_idle_connection_that_was_lost_again),
         DESK_TEST(test_server_loses_a_transaction_with_its_connection),
         DESK_TEST(test_server_commit_without_an_answer_is_no_success),

@@ -1,0 +1,206 @@
+#include "sql/postgres_pipeline.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "sql/postgres_dial.h"
+
+#define LAST_CHANCE_MS 500
+
+void postgres_pipeline_begin(PostgresPipeline *pipeline, PGconn *handle, const char *url)
+{
+    *pipeline = (PostgresPipeline){ .handle = handle, .url = url };
+    pipeline->is_lost = PQsetnonblocking(handle, 1) != 0 || !PQenterPipelineMode(handle);
+}
+
+static void note_queued(PostgresPipeline *pipeline, int is_queued)
+{
+    if (is_queued)
+        pipeline->outstanding++;
+    else
+        pipeline->is_lost = true;
+}
+
+void postgres_pipeline_prepare(PostgresPipeline *pipeline, const char *name, const char *words)
+{
+    note_queued(pipeline, PQsendPrepare(pipeline->handle, name, words, 0, NULL));
+}
+
+void postgres_pipeline_run(PostgresPipeline *pipeline, const char *name,
+                           const PostgresParameters *parameters)
+{
+    note_queued(pipeline,
+                PQsendQueryPrepared(pipeline->handle, name, parameters->count, parameters->values,
+                                    parameters->lengths, parameters->formats, 0));
+}
+
+void postgres_pipeline_run_once(PostgresPipeline *pipeline, const char *words,
+                                const PostgresParameters *parameters)
+{
+    note_queued(pipeline,
+                PQsendQueryParams(pipeline->handle, words, parameters->count, NULL,
+                                  parameters->values, parameters->lengths, parameters->formats, 0));
+}
+
+void postgres_pipeline_sync(PostgresPipeline *pipeline)
+{
+    note_queued(pipeline, PQpipelineSync(pipeline->handle));
+}
+
+bool postgres_pipeline_is_full(const PostgresPipeline *pipeline)
+{
+    return pipeline->outstanding >= POSTGRES_QUEUE_MAX;
+}
+
+/* ---- waiting ---- */
+
+/* True when the server can be asked and does not say that it has nothing to do for us. */
+static bool is_at_work(const PostgresPipeline *pipeline)
+{
+    char words[96];
+    PGconn *second = postgres_dial(pipeline->url);
+    snprintf(words, sizeof words, "SELECT state FROM pg_stat_activity WHERE pid = %d",
+             PQbackendPID(pipeline->handle));
+    PGresult *result = PQstatus(second) == CONNECTION_OK ? PQexec(second, words) : NULL;
+    bool is_answered = PQresultStatus(result) == PGRES_TUPLES_OK;
+    bool is_idle = is_answered && PQntuples(result) == 1 &&
+                   !str_equal(str_from(PQgetvalue(result, 0, 0)), STR("active"));
+    PQclear(result);
+    PQfinish(second);
+    return is_answered && !is_idle;
+}
+
+/* False: nothing has moved for the time. */
+static bool wait_for_socket(const PostgresPipeline *pipeline, bool has_more_to_send, int timeout_ms)
+{
+    struct pollfd polled = { .fd = PQsocket(pipeline->handle), .events = POLLIN };
+    int ready;
+    if (has_more_to_send)
+        polled.events |= POLLOUT;
+    do
+        ready = poll(&polled, 1, timeout_ms);
+    while (ready < 0 && errno == EINTR);
+    return ready != 0;
+}
+
+static bool is_silent(const PostgresPipeline *pipeline, bool has_more_to_send)
+{
+    if (wait_for_socket(pipeline, has_more_to_send, POSTGRES_SILENCE_MS))
+        return false;
+    /* The answer may have come while the server was asked. */
+    if (is_at_work(pipeline) || wait_for_socket(pipeline, has_more_to_send, LAST_CHANCE_MS))
+        return false;
+    log_write(LOG_WARNING, "the database's link is silent; given up", NULL, 0);
+    return true;
+}
+
+/* Until a result can be taken without waiting; false when none will come. */
+static bool wait_for_result(PostgresPipeline *pipeline)
+{
+    for (;;) {
+        int unsent = PQflush(pipeline->handle);
+        if (unsent < 0)
+            PQconsumeInput(pipeline->handle); /* why it was closed may still be told */
+        if (!PQisBusy(pipeline->handle))
+            return true;
+        if (unsent < 0 || is_silent(pipeline, unsent > 0))
+            return false;
+        if (!PQconsumeInput(pipeline->handle))
+            return !PQisBusy(pipeline->handle);
+    }
+}
+
+static bool is_success(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+}
+
+static bool is_link_lost(const PostgresPipeline *pipeline)
+{
+    return PQstatus(pipeline->handle) != CONNECTION_OK;
+}
+
+/* The next command's result or a sync point. NULL: the connection is lost. */
+static PGresult *next_result(PostgresPipeline *pipeline)
+{
+    PGresult *result = NULL;
+    /* A command's result is followed by an empty one. */
+    for (int i = 0; i < 2 && result == NULL; i++) {
+        if (!wait_for_result(pipeline))
+            return NULL;
+        result = PQgetResult(pipeline->handle);
+    }
+    return result;
+}
+
+/* What came in order, into the last good one and the first bad one. */
+static void sort_in(PostgresPipeline *pipeline, PGresult *result, PGresult **last, PGresult **bad)
+{
+    PGresult **place = last;
+    pipeline->outstanding--;
+    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+        pipeline->needs_sync = false;
+        PQclear(result);
+        return;
+    }
+    if (!is_success(result)) {
+        pipeline->needs_sync = true;
+        place = bad;
+    }
+    if (place == bad && *bad != NULL) {
+        PQclear(result);
+        return;
+    }
+    PQclear(*place);
+    *place = result;
+}
+
+static void take_all(PostgresPipeline *pipeline, PGresult **last, PGresult **bad)
+{
+    while (pipeline->outstanding > 0 && !pipeline->is_lost) {
+        PGresult *result = next_result(pipeline);
+        if (result == NULL) {
+            pipeline->is_lost = true;
+            return;
+        }
+        sort_in(pipeline, result, last, bad);
+        pipeline->is_lost = is_link_lost(pipeline);
+    }
+}
+
+bool postgres_pipeline_take(PostgresPipeline *pipeline, PGresult **out)
+{
+    PGresult *last = NULL;
+    PGresult *bad = NULL;
+    if (pipeline->outstanding > 0 && !PQsendFlushRequest(pipeline->handle))
+        pipeline->is_lost = true;
+    take_all(pipeline, &last, &bad);
+    if (pipeline->needs_sync && !pipeline->is_lost) {
+        postgres_pipeline_sync(pipeline);
+        take_all(pipeline, &last, &bad);
+    }
+    bool is_good = bad == NULL && !pipeline->is_lost;
+    *out = is_good ? last : bad;
+    if (!is_good)
+        PQclear(last);
+    return is_good;
+}
+
+bool postgres_pipeline_run_script(PostgresPipeline *pipeline, const char *words, PGresult **out)
+{
+    postgres_pipeline_sync(pipeline);
+    if (!postgres_pipeline_take(pipeline, out))
+        return false;
+    PQclear(*out);
+    *out = NULL;
+    if (!PQexitPipelineMode(pipeline->handle)) {
+        pipeline->is_lost = true;
+        return false;
+    }
+    *out = PQexec(pipeline->handle, words);
+    pipeline->is_lost = !PQenterPipelineMode(pipeline->handle);
+    return is_success(*out) && !pipeline->is_lost;
+}

@@ -1,0 +1,92 @@
+#include "sql/postgres_session.h"
+
+#include "base/log.h"
+#include "sql/postgres_error.h"
+
+static bool run_setting(PGconn *handle, const char *words)
+{
+    PGresult *result = PQexec(handle, words);
+    bool is_set = PQresultStatus(result) == PGRES_COMMAND_OK;
+    PQclear(result);
+    return is_set;
+}
+
+/* What a session is for and its limits. A writer's statement may work longer than a reader's:
+ * nobody else can tell what of it is left. */
+static bool set_up(PGconn *handle, bool is_writer)
+{
+    return run_setting(handle, is_writer
+                                   ? "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL "
+                                     "READ COMMITTED READ WRITE; SET statement_timeout = 60000"
+                                   : "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL "
+                                     "REPEATABLE READ READ ONLY; SET statement_timeout = 30000") &&
+           run_setting(handle, "SET lock_timeout = 10000; SET jit = off; "
+                               "SET extra_float_digits = 1; SET standard_conforming_strings = on; "
+                               "SET idle_in_transaction_session_timeout = 60000");
+}
+
+Error *postgres_unreachable(Arena *arena, const PGconn *handle)
+{
+    Error *error = error_new(arena, ERROR_UNAVAILABLE, "The database can't be reached; try again");
+    error->retry_after_s = 1;
+    if (handle != NULL)
+        error->detail = postgres_message(arena, handle);
+    return error;
+}
+
+static Error *check_encoding(Arena *arena, const PGconn *handle)
+{
+    const char *encoding = PQparameterStatus(handle, "server_encoding");
+    if (encoding != NULL && str_equal(str_from(encoding), STR("UTF8")))
+        return NULL;
+    return error_new(arena, ERROR_UNAVAILABLE, "The database must be made with ENCODING 'UTF8'");
+}
+
+Error *postgres_session_dial(Arena *arena, PostgresDatabase *database, bool is_writer, PGconn **out)
+{
+    if (!postgres_back_off_is_over(&database->back_off))
+        return postgres_unreachable(arena, NULL);
+    PGconn *handle = postgres_dial(database->url);
+    Error *error = NULL;
+    if (PQstatus(handle) != CONNECTION_OK || !set_up(handle, is_writer))
+        error = postgres_unreachable(arena, handle);
+    postgres_back_off_note(&database->back_off, error == NULL);
+    if (error == NULL)
+        error = check_encoding(arena, handle);
+    if (error != NULL) {
+        LOG_EVENT(LOG_WARNING, "no connection to the database", { "detail", error->detail, 0 });
+        PQfinish(handle);
+        return error;
+    }
+    *out = handle;
+    return NULL;
+}
+
+void postgres_session_set(PostgresConnection *connection, PostgresDatabase *database,
+                          PGconn *handle)
+{
+    pthread_mutex_lock(&database->lock);
+    PQfreeCancel(connection->canceller);
+    connection->canceller = handle == NULL ? NULL : PQgetCancel(handle);
+    pthread_mutex_unlock(&database->lock);
+    PQfinish(connection->handle);
+    connection->handle = handle;
+    statement_cache_clear(&connection->cache, NULL);
+    connection->timeout_ms = 0;
+    connection->has_unproven_names = false;
+    connection->must_forget_names = false;
+    connection->is_in_transaction = false;
+    connection->has_begun = false;
+    if (handle != NULL)
+        postgres_pipeline_begin(&connection->pipeline, handle, database->url);
+}
+
+Error *postgres_session_renew(PostgresConnection *connection)
+{
+    PGconn *handle = NULL;
+    TRY(postgres_session_dial(connection->base.arena, (PostgresDatabase *)connection->base.database,
+                              connection->is_writer, &handle));
+    postgres_session_set(connection, (PostgresDatabase *)connection->base.database, handle);
+    connection->base.is_broken = false;
+    return NULL;
+}
