@@ -24,6 +24,7 @@ typedef struct Setting {
 static const Setting settings[] = {
     { .name = "data",              .type = SETTING_TEXT,   .offset = offsetof(Config, data),              .fallback = "",                .help = "directory that holds everything; made when it is missing (a flag or a line of the file, not the environment)" },
     { .name = "database",          .type = SETTING_TEXT,   .offset = offsetof(Config, database),          .fallback = "",                .help = "URL of a database server; without it the database is in the data directory" },
+    { .name = "database-connections", .type = SETTING_NUMBER, .offset = offsetof(Config, database_connections), .fallback = "16",       .min = 2, .max = 1000, .help = "connections to a database server that read; those that write are 4 more" },
     { .name = "listen",            .type = SETTING_TEXT,   .offset = offsetof(Config, listen),            .fallback = "127.0.0.1:8080",  .help = "address and port; port 0 takes a free one" },
     { .name = "demo",              .type = SETTING_FLAG,   .offset = offsetof(Config, is_demo),           .fallback = "false",           .help = "a demo catalogue and the login admin/admin, on this machine only" },
     { .name = "admin-password",    .type = SETTING_TEXT,   .offset = offsetof(Config, admin_password),    .fallback = "",                .help = "password of the first administrator", .is_secret = true },

@@ -11,14 +11,15 @@ static Error *admit(Task *task, ApiCall *call)
     return route_read_body(task, call);
 }
 
-Error *handle_prepare(Task *task, HttpExchange *exchange, ApiCall *call, Credentials *credentials,
-                      LoginOutcome *out_login)
+Error *handle_route(Task *task, HttpExchange *exchange, ApiCall *call)
 {
-    const HttpRequest *request = &exchange->request;
-    *out_login = LOGIN_DONE;
     TRY(route_match(task, exchange, call));
-    if (call->route->needs == NEEDS_NOTHING)
-        return admit(task, call);
+    return call->route->needs == NEEDS_NOTHING ? admit(task, call) : NULL;
+}
+
+Error *handle_login(Task *task, ApiCall *call, Credentials *credentials, LoginOutcome *out_login)
+{
+    const HttpRequest *request = &call->exchange->request;
     TRY(credentials_read(task->arena, http_request_header(request, STR("Authorization")),
                          http_request_header(request, STR("Authorization-Token")),
                          request->remote_address, credentials));

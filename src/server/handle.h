@@ -5,10 +5,11 @@
 #include "access/login.h"
 #include "api/route.h"
 
-/* Route, caller, right, body. `*out_login` NEEDS_HASH: stop here and go on with handle_after_login.
- */
-Error *handle_prepare(Task *task, HttpExchange *exchange, ApiCall *call, Credentials *credentials,
-                      LoginOutcome *out_login) must_check;
+/* The route; when it needs no login, right and body are settled as well. */
+Error *handle_route(Task *task, HttpExchange *exchange, ApiCall *call) must_check;
+/* Caller, right, body. `*out_login` NEEDS_HASH: stop here and go on with handle_after_login. */
+Error *handle_login(Task *task, ApiCall *call, Credentials *credentials,
+                    LoginOutcome *out_login) must_check;
 /* On a thread that may hash: the login, then right and body. */
 Error *handle_after_login(Task *task, ApiCall *call, const Credentials *credentials) must_check;
 /* The work itself. */

@@ -18,6 +18,7 @@
 
 #define SERVE_STOP_MS 8000
 #define SERVE_USES_EVERY_S 60
+#define SERVE_READS_WAITING 4096
 #define SERVE_HEAVY_WAITING 256
 #define SERVE_HASH_WAITING 64
 
@@ -89,6 +90,20 @@ static Error *start_http(Arena *arena, Serve *serve)
     return http_server_start(arena, &options, &serve->http);
 }
 
+/* Every thread that reads finds a connection, so that a request waits in one queue only. */
+static Error *start_pools(Arena *arena, Serve *serve)
+{
+    Worker *worker = &serve->worker;
+    unsigned heavy = processors();
+    unsigned connections = (unsigned)serve->config->database_connections;
+    unsigned reads = connections > heavy + 1 ? connections - heavy : 1;
+    worker->instance = &serve->instance;
+    if (sql_reads_wait(serve->instance.database))
+        TRY(pool_start(arena, reads, SERVE_READS_WAITING, &worker->reads));
+    TRY(pool_start(arena, heavy, SERVE_HEAVY_WAITING, &worker->heavy));
+    return pool_start(arena, processors(), SERVE_HASH_WAITING, &worker->hash);
+}
+
 static Error *start(Arena *arena, Serve *serve)
 {
     TRY(route_check_tables(arena));
@@ -96,9 +111,7 @@ static Error *start(Arena *arena, Serve *serve)
     TRY(store_open(arena, serve->config, &serve->instance, &serve->password));
     TRY(check_exposure(arena, serve));
     TRY(load_demo(arena, serve));
-    serve->worker.instance = &serve->instance;
-    TRY(pool_start(arena, processors(), SERVE_HEAVY_WAITING, &serve->worker.heavy));
-    TRY(pool_start(arena, processors(), SERVE_HASH_WAITING, &serve->worker.hash));
+    TRY(start_pools(arena, serve));
     return start_http(arena, serve);
 }
 
@@ -108,6 +121,7 @@ static void stop(Serve *serve)
         http_server_stop(serve->http, SERVE_STOP_MS);
     if (serve->instance.database != NULL)
         sql_stop_reads(serve->instance.database);
+    pool_stop(serve->worker.reads);
     pool_stop(serve->worker.hash);
     pool_stop(serve->worker.heavy);
     store_close(&serve->instance);

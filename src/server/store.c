@@ -106,7 +106,10 @@ Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *o
 {
     SqlOptions options = { .location = config->database.len > 0 ? config->database : config->data,
                            .statement_limit_ms = (int)config->query_seconds * 1000,
-                           .page_cache_kib = (unsigned)config->page_cache_mib * 1024 };
+                           .page_cache_kib = (unsigned)config->page_cache_mib * 1024,
+                           .max_readers = config->database.len > 0
+                                              ? (unsigned)config->database_connections
+                                              : 0 };
     instance_init(instance);
     instance->max_body_mib = config->body_mib;
     instance->upsert_max_items = (size_t)config->upsert_max_items;

@@ -104,8 +104,10 @@ static void read_here(Work *work)
     work->task.read_limit_ms = WORKER_INLINE_LIMIT_MS;
     work->error = handle_run(&work->task, &work->call);
     work->task.read_limit_ms = 0;
-    if (!read_took_too_long(work))
+    if (!read_took_too_long(work)) {
+        answer(work);
         return;
+    }
     task_end_read(&work->task);
     http_response_clear(work->exchange);
     work->error = NULL;
@@ -114,26 +116,20 @@ static void read_here(Work *work)
 
 /* ---- the way of a request ---- */
 
-/* Where the handler runs; called when login, right and body are settled. */
-static void go_on(Work *work)
+/* Where the handler runs; called when login, right and body are settled. `may_read`: this thread is
+ * one for reads. */
+static void go_on(Work *work, bool may_read)
 {
-    switch (route_place(&work->task, &work->call)) {
-    case PLACE_WRITE:
+    RoutePlace place = route_place(&work->task, &work->call);
+    if (place == PLACE_WRITE)
         go_to_lane(work);
-        return;
-    case PLACE_READ:
-        if (!work->is_suspended) {
-            read_here(work);
-            return;
-        }
-        break; /* it comes from the hash pool, whose threads are for hashing */
-    case PLACE_HEAVY:
-        break;
-    }
-    go_to_pool(work, work->worker->heavy, run_heavy);
+    else if (place == PLACE_READ && may_read)
+        read_here(work);
+    else
+        go_to_pool(work, work->worker->heavy, run_heavy);
 }
 
-static void run_login(PoolJob *job)
+static void run_hash(PoolJob *job)
 {
     Work *work = WORK_OF(pool_job, job);
     work->error = handle_after_login(&work->task, &work->call, &work->credentials);
@@ -141,28 +137,52 @@ static void run_login(PoolJob *job)
     if (work->error != NULL)
         answer(work);
     else
-        go_on(work);
+        go_on(work, false); /* this pool's threads are for hashing */
+}
+
+static void log_in(Work *work)
+{
+    LoginOutcome login = LOGIN_DONE;
+    work->error = handle_login(&work->task, &work->call, &work->credentials, &login);
+    task_end_read(&work->task);
+    if (work->error != NULL)
+        answer(work);
+    else if (login == LOGIN_NEEDS_HASH)
+        go_to_pool(work, work->worker->hash, run_hash);
+    else
+        go_on(work, true);
+}
+
+/* On a thread that may wait for the database. */
+static void begin(Work *work)
+{
+    if (work->call.route->needs == NEEDS_NOTHING)
+        go_on(work, true);
+    else
+        log_in(work);
+}
+
+static void run_begin(PoolJob *job)
+{
+    begin(WORK_OF(pool_job, job));
 }
 
 static HttpOutcome handle(void *owner, HttpExchange *exchange)
 {
     Worker *worker = owner;
-    LoginOutcome login;
     Work *work = ARENA_NEW(exchange->arena, Work);
     work->worker = worker;
     work->exchange = exchange;
     task_begin(&work->task, exchange->arena, worker->instance);
     work->task.remote_address = exchange->request.remote_address;
-    work->error = handle_prepare(&work->task, exchange, &work->call, &work->credentials, &login);
-    task_end_read(&work->task);
-    if (work->error == NULL && login == LOGIN_NEEDS_HASH)
-        go_to_pool(work, worker->hash, run_login);
-    else if (work->error == NULL)
-        go_on(work);
-    if (work->is_suspended)
-        return HTTP_LATER;
-    answer(work);
-    return HTTP_ANSWERED;
+    work->error = handle_route(&work->task, exchange, &work->call);
+    if (work->error != NULL)
+        answer(work);
+    else if (worker->reads == NULL)
+        begin(work);
+    else
+        go_to_pool(work, worker->reads, run_begin);
+    return work->is_suspended ? HTTP_LATER : HTTP_ANSWERED;
 }
 
 /* The transport refused the request: the same shape of answer, without a task of its own. */

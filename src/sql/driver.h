@@ -11,6 +11,8 @@ typedef struct SqlDriver {
      * §3). */
     unsigned write_lanes;
     bool shares_commits;
+    /* A read waits for another program, so it has no place on a thread that has more to do. */
+    bool reads_wait;
     /* The other end may go away and come back: `begin` opens a broken connection again. Otherwise
      * it is closed, and without a new one there is no going on. */
     bool renews_connections;

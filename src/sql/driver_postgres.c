@@ -544,6 +544,7 @@ const SqlDriver sql_driver_postgres = {
     .dialect = &sql_dialect_postgres,
     .write_lanes = WRITE_LANES,
     .shares_commits = false,
+    .reads_wait = true,
     .renews_connections = true,
     .takes = takes,
     .open = open_postgres,

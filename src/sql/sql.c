@@ -39,6 +39,11 @@ const SqlDialect *sql_dialect(const SqlDatabase *database)
     return database->driver->dialect;
 }
 
+bool sql_reads_wait(const SqlDatabase *database)
+{
+    return database->driver->reads_wait;
+}
+
 Error *sql_connect(Arena *arena, SqlDatabase *database, bool is_writer, SqlConnection **out)
 {
     SqlConnection *connection = NULL;

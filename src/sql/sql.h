@@ -27,6 +27,8 @@ Error *sql_database_open(Arena *arena, const SqlOptions *options, SqlDatabase **
 /* Every connection must be idle. */
 void sql_database_close(SqlDatabase *database);
 const SqlDialect *sql_dialect(const SqlDatabase *database);
+/* A read mostly waits, for another program: threads that must not wait leave it to others. */
+bool sql_reads_wait(const SqlDatabase *database);
 
 /* Other processes may work on the same database. What they keep in memory of it follows
  * announcements: one is made in a transaction and heard by all when it is committed, this process
