@@ -15,17 +15,20 @@ void postgres_pipeline_begin(PostgresPipeline *pipeline, PGconn *handle, const c
     pipeline->is_lost = PQsetnonblocking(handle, 1) != 0 || !PQenterPipelineMode(handle);
 }
 
-static void note_queued(PostgresPipeline *pipeline, int is_queued)
+static void note_queued(PostgresPipeline *pipeline, int is_queued, bool is_sync)
 {
-    if (is_queued)
-        pipeline->outstanding++;
-    else
+    unsigned number = pipeline->taken + pipeline->outstanding;
+    if (!is_queued || pipeline->outstanding == POSTGRES_QUEUE_SLOTS) {
         pipeline->is_lost = true;
+        return;
+    }
+    pipeline->is_sync[number % POSTGRES_QUEUE_SLOTS] = is_sync;
+    pipeline->outstanding++;
 }
 
 void postgres_pipeline_prepare(PostgresPipeline *pipeline, const char *name, const char *words)
 {
-    note_queued(pipeline, PQsendPrepare(pipeline->handle, name, words, 0, NULL));
+    note_queued(pipeline, PQsendPrepare(pipeline->handle, name, words, 0, NULL), false);
 }
 
 void postgres_pipeline_run(PostgresPipeline *pipeline, const char *name,
@@ -33,7 +36,8 @@ void postgres_pipeline_run(PostgresPipeline *pipeline, const char *name,
 {
     note_queued(pipeline,
                 PQsendQueryPrepared(pipeline->handle, name, parameters->count, parameters->values,
-                                    parameters->lengths, parameters->formats, 0));
+                                    parameters->lengths, parameters->formats, 0),
+                false);
 }
 
 void postgres_pipeline_run_once(PostgresPipeline *pipeline, const char *words,
@@ -41,12 +45,13 @@ void postgres_pipeline_run_once(PostgresPipeline *pipeline, const char *words,
 {
     note_queued(pipeline,
                 PQsendQueryParams(pipeline->handle, words, parameters->count, NULL,
-                                  parameters->values, parameters->lengths, parameters->formats, 0));
+                                  parameters->values, parameters->lengths, parameters->formats, 0),
+                false);
 }
 
 void postgres_pipeline_sync(PostgresPipeline *pipeline)
 {
-    note_queued(pipeline, PQpipelineSync(pipeline->handle));
+    note_queued(pipeline, PQpipelineSync(pipeline->handle), true);
 }
 
 bool postgres_pipeline_is_full(const PostgresPipeline *pipeline)
@@ -136,16 +141,41 @@ static PGresult *next_result(PostgresPipeline *pipeline)
     return result;
 }
 
+/* Commands and sync points are answered one for one, but for errors that belong to none: a sync
+ * point that can't commit, or a time limit that strikes when the last statement before it has been
+ * answered. Where this round has answers, such an error is theirs. */
+static bool is_due(const PostgresPipeline *pipeline, const PGresult *result)
+{
+    bool is_sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+    return is_sync == pipeline->is_sync[pipeline->taken % POSTGRES_QUEUE_SLOTS];
+}
+
+static void take_stray(PostgresPipeline *pipeline, PGresult *result, const PGresult *last,
+                       PGresult **bad)
+{
+    if (PQresultStatus(result) == PGRES_FATAL_ERROR && last != NULL && *bad == NULL) {
+        *bad = result;
+        return;
+    }
+    PQclear(result);
+    pipeline->is_lost = true; /* nobody could tell any more which answer is whose */
+}
+
 /* What came in order, into the last good one and the first bad one. */
 static void sort_in(PostgresPipeline *pipeline, PGresult *result, PGresult **last, PGresult **bad)
 {
-    PGresult **place = last;
+    if (!is_due(pipeline, result)) {
+        take_stray(pipeline, result, *last, bad);
+        return;
+    }
+    pipeline->taken++;
     pipeline->outstanding--;
     if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
         pipeline->needs_sync = false;
         PQclear(result);
         return;
     }
+    PGresult **place = last;
     if (!is_success(result)) {
         pipeline->needs_sync = true;
         place = bad;
@@ -167,7 +197,7 @@ static void take_all(PostgresPipeline *pipeline, PGresult **last, PGresult **bad
             return;
         }
         sort_in(pipeline, result, last, bad);
-        pipeline->is_lost = is_link_lost(pipeline);
+        pipeline->is_lost = pipeline->is_lost || is_link_lost(pipeline);
     }
 }
 

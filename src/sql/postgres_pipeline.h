@@ -18,13 +18,16 @@
 #define POSTGRES_SILENCE_MS 4000
 /* Queued at a time; results of more would not fit between the two ends. */
 #define POSTGRES_QUEUE_MAX 200
+#define POSTGRES_QUEUE_SLOTS 256
 
 typedef struct PostgresPipeline {
     PGconn *handle;
     const char *url;      /* for the second connection */
     unsigned outstanding; /* commands and sync points whose results are still to come */
-    bool needs_sync;      /* a command has failed; the server passes over all up to a sync point */
-    bool is_lost;         /* the connection is of no use any more */
+    unsigned taken;       /* those that were answered */
+    bool is_sync[POSTGRES_QUEUE_SLOTS]; /* what each is, by its number; the due one is `taken` */
+    bool needs_sync; /* a command has failed; the server passes over all up to a sync point */
+    bool is_lost;    /* the connection is of no use any more */
 } PostgresPipeline;
 
 /* Values of a command, as libpq takes them. */

@@ -227,6 +227,35 @@ static void test_server_interrupts_a_read_that_takes_too_long(void **state)
     sql_end_read(reader);
 }
 
+/* Answered well; the failure comes when its transaction ends. */
+#define FAILS_AT_ITS_END \
+    "DECLARE late CURSOR WITH HOLD FOR SELECT 1 / (2 - n) FROM generate_series(1, 3) n"
+
+static void test_server_read_gets_its_own_answers_after_one_that_failed_at_its_end(void **state)
+{
+    const Desk *desk = *state;
+    SqlConnection *reader = desk->base.reader;
+    assert_no_error(sql_begin_read(reader, 0));
+    assert_no_error(test_database_run(reader, FAILS_AT_ITS_END));
+    sql_end_read(reader);
+    for (int i = 0; i < 3; i++) {
+        assert_no_error(sql_begin_read(reader, 0));
+        assert_int_equal(test_database_number(reader, "SELECT 41"), 41);
+        assert_int_equal(test_database_number(reader, "SELECT 42"), 42);
+        sql_end_read(reader);
+    }
+}
+
+static void test_server_tells_of_a_statement_that_failed_at_its_end(void **state)
+{
+    const Desk *desk = *state;
+    assert_non_null(run_now(desk->writer, FAILS_AT_ITS_END));
+    assert_int_equal(test_database_number(desk->writer, "SELECT 41"), 41);
+    assert_int_equal(test_database_number(desk->writer, "SELECT 42"), 42);
+    assert_no_error(add_item(desk->writer, "after it"));
+    assert_int_equal(count_items(desk->writer), 1);
+}
+
 static void test_server_read_sees_one_state(void **state)
 {
     const Desk *desk = *state;
@@ -497,6 +526,8 @@ int main(void)
         DESK_TEST(test_server_keeps_itself_out_of_the_reason),
         DESK_TEST(test_server_names_a_violated_unique_index),
         DESK_TEST(test_server_interrupts_a_read_that_takes_too_long),
+        DESK_TEST(test_server_read_gets_its_own_answers_after_one_that_failed_at_its_end),
+        DESK_TEST(test_server_tells_of_a_statement_that_failed_at_its_end),
         DESK_TEST(test_server_read_sees_one_state),
         DESK_TEST(test_server_commit_of_a_failed_transaction_is_no_success),
         DESK_TEST(test_server_tells_a_failure_nobody_waited_for_at_the_commit),
