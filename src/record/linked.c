@@ -25,10 +25,9 @@ static void add_entry(Task *task, LinkedBatch *batch, Str id, LinkedEntry *entry
     first->last = entry;
 }
 
-Error *linked_read(Task *task, const Field *field, const Str *ids, size_t count, LinkedBatch *out)
+Error *linked_ask(Task *task, const Field *field, const Str *ids, size_t count, LinkedBatch *out)
 {
     SqlText text = sql_text_new(task->sql);
-    AUTO_CLOSE SqlRows rows = { 0 };
     SqlValue *values = ARENA_ARRAY(task->arena, SqlValue, count);
     *out = (LinkedBatch){ .field = field };
     if (count == 0)
@@ -36,18 +35,41 @@ Error *linked_read(Task *task, const Field *field, const Str *ids, size_t count,
     for (size_t i = 0; i < count; i++)
         values[i] = sql_text(ids[i]);
     linked_query_put(&text, field->link, values, count);
-    TRY(sql_query(task->sql, &text, &rows));
+    return sql_query_ahead(task->sql, &text, &out->rows);
+}
+
+static Error *take_entries(Task *task, LinkedBatch *batch)
+{
     for (;;) {
         bool has_row = false;
-        TRY(sql_next(&rows, &has_row));
+        TRY(sql_next(&batch->rows, &has_row));
         if (!has_row)
             return NULL;
         TRY(arena_check(task->arena));
         LinkedEntry *entry = ARENA_NEW(task->arena, LinkedEntry);
-        entry->id = str_copy(task->arena, sql_column_text(&rows, 1));
-        entry->name = str_copy(task->arena, sql_column_text(&rows, 2));
-        add_entry(task, out, sql_column_text(&rows, 0), entry);
+        entry->id = str_copy(task->arena, sql_column_text(&batch->rows, 1));
+        entry->name = str_copy(task->arena, sql_column_text(&batch->rows, 2));
+        add_entry(task, batch, sql_column_text(&batch->rows, 0), entry);
     }
+}
+
+Error *linked_take(Task *task, LinkedBatch *batch)
+{
+    Error *error = batch->rows.statement == NULL ? NULL : take_entries(task, batch);
+    sql_close(&batch->rows);
+    return error;
+}
+
+void linked_close(LinkedBatch *batches, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sql_close(&batches[i].rows);
+}
+
+Error *linked_read(Task *task, const Field *field, const Str *ids, size_t count, LinkedBatch *out)
+{
+    TRY(linked_ask(task, field, ids, count, out));
+    return linked_take(task, out);
 }
 
 void linked_write_key(const LinkedBatch *batch, const Key *key, Str id, JsonWriter *writer)

@@ -8,9 +8,17 @@
 /* Where the links of a batch of records lead, for one field. */
 typedef struct LinkedBatch {
     const Field *field;
-    Map by_id; /* id of the record -> its first entry */
+    Map by_id;    /* id of the record -> its first entry */
+    SqlRows rows; /* asked for and not taken yet */
 } LinkedBatch;
 
+/* In two steps, so that several questions can be asked at once: `linked_close` belongs to every
+ * batch that was asked for. */
+Error *linked_ask(Task *task, const Field *field, const Str *ids, size_t count,
+                  LinkedBatch *out) must_check;
+Error *linked_take(Task *task, LinkedBatch *batch) must_check;
+void linked_close(LinkedBatch *batches, size_t count);
+/* Both. */
 Error *linked_read(Task *task, const Field *field, const Str *ids, size_t count,
                    LinkedBatch *out) must_check;
 /* `"categoriesIds":[…]` or `"categoriesNames":{…}` of the record `id`. */

@@ -21,30 +21,53 @@ Error *record_not_found(Task *task, const Entity *entity)
 
 /* ---- one record ---- */
 
-static Error *write_linked(Task *task, const SelectPlan *plan, Str id, JsonWriter *writer)
+/* All linked lists of a page, asked for together. */
+static Error *ask_linked(Task *task, const SelectPlan *plan, const Str *ids, size_t count,
+                         LinkedBatch *out)
 {
-    for (size_t i = 0; i < plan->multiple_count; i++) {
-        LinkedBatch batch;
-        TRY(linked_read(task, plan->multiple[i], &id, 1, &batch));
-        for (size_t j = 0; j < plan->item_count; j++)
-            if (plan->items[j].key->field == plan->multiple[i])
-                linked_write_key(&batch, plan->items[j].key, id, writer);
-    }
+    memset(out, 0, plan->multiple_count * sizeof *out);
+    for (size_t i = 0; i < plan->multiple_count; i++)
+        TRY(linked_ask(task, plan->multiple[i], ids, count, &out[i]));
+    sql_expect_no_more(task->sql);
     return NULL;
 }
 
-static Error *read_row(Task *task, const SelectPlan *plan, Str id, JsonWriter *writer)
+static Error *take_linked(Task *task, const SelectPlan *plan, LinkedBatch *batches)
+{
+    for (size_t i = 0; i < plan->multiple_count; i++)
+        TRY(linked_take(task, &batches[i]));
+    return NULL;
+}
+
+static void write_linked(const SelectPlan *plan, const LinkedBatch *batches, Str id,
+                         JsonWriter *writer)
+{
+    for (size_t i = 0; i < plan->multiple_count; i++)
+        for (size_t j = 0; j < plan->item_count; j++)
+            if (plan->items[j].key->field == plan->multiple[i])
+                linked_write_key(&batches[i], plan->items[j].key, id, writer);
+}
+
+static Error *take_row(Task *task, const SelectPlan *plan, SqlRows *rows, JsonWriter *writer)
+{
+    bool has_row = false;
+    TRY(sql_next(rows, &has_row));
+    if (!has_row)
+        return record_not_found(task, plan->entity);
+    select_plan_write_row(plan, writer, rows);
+    return NULL;
+}
+
+static Error *read_row(Task *task, const SelectPlan *plan, Str id, LinkedBatch *batches,
+                       JsonWriter *writer)
 {
     SqlText text = sql_text_new(task->sql);
     AUTO_CLOSE SqlRows rows = { 0 };
-    bool has_row = false;
     read_query_put(&text, plan, id);
-    TRY(sql_query(task->sql, &text, &rows));
-    TRY(sql_next(&rows, &has_row));
-    if (!has_row)
-        return record_not_found(task, plan->entity);
-    select_plan_write_row(plan, writer, &rows);
-    return NULL;
+    TRY(sql_query_ahead(task->sql, &text, &rows));
+    TRY(ask_linked(task, plan, &id, 1, batches));
+    TRY(take_row(task, plan, &rows, writer));
+    return take_linked(task, plan, batches);
 }
 
 Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *select, Buf *out)
@@ -56,10 +79,13 @@ Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *sel
     select_plan_make(task->arena, entity,
                      select == NULL ? NULL : (const Key *const *)select->select,
                      select == NULL ? 0 : select->select_count, SELECT_READ, &plan);
+    LinkedBatch *batches = ARENA_ARRAY(task->arena, LinkedBatch, plan.multiple_count);
     json_writer_init(&writer, out);
     json_begin_object(&writer);
-    TRY(read_row(task, &plan, id, &writer));
-    TRY(write_linked(task, &plan, id, &writer));
+    Error *error = read_row(task, &plan, id, batches, &writer);
+    linked_close(batches, plan.multiple_count);
+    TRY(error);
+    write_linked(&plan, batches, id, &writer);
     json_end_object(&writer);
     return buf_check(out);
 }
@@ -189,9 +215,11 @@ static Error *gather_rows(Task *task, const SelectPlan *plan, const ListSpec *sp
 
 static Error *read_batches(Task *task, const SelectPlan *plan, const Page *page, LinkedBatch *out)
 {
-    for (size_t i = 0; i < plan->multiple_count; i++)
-        TRY(linked_read(task, plan->multiple[i], page->ids, page->count, &out[i]));
-    return NULL;
+    Error *error = ask_linked(task, plan, page->ids, page->count, out);
+    if (error == NULL)
+        error = take_linked(task, plan, out);
+    linked_close(out, plan->multiple_count);
+    return error;
 }
 
 static void write_page(const SelectPlan *plan, const Page *page, const LinkedBatch *batches,
@@ -222,43 +250,76 @@ static Error *write_rows_with_links(Task *task, const SelectPlan *plan, const Li
     return buf_check(writer->buf);
 }
 
-static Error *write_list(Task *task, const ListSpec *spec, SearchMode mode, JsonWriter *writer)
-{
+/* The rows of a list on their way. */
+typedef struct Listing {
     SelectPlan plan;
+    SqlRows rows;
+} Listing;
+
+static Error *ask_rows(Task *task, const ListSpec *spec, SearchMode mode, Listing *out)
+{
     SqlText text = sql_text_new(task->sql);
-    AUTO_CLOSE SqlRows rows = { 0 };
     select_plan_make(task->arena, spec->entity, (const Key *const *)spec->select,
-                     spec->select_count, SELECT_LIST, &plan);
-    list_query_put_page(&text, task->arena, &plan, spec, mode);
-    TRY(sql_query(task->sql, &text, &rows));
+                     spec->select_count, SELECT_LIST, &out->plan);
+    list_query_put_page(&text, task->arena, &out->plan, spec, mode);
+    return sql_query_ahead(task->sql, &text, &out->rows);
+}
+
+static Error *write_list(Task *task, const ListSpec *spec, Listing *listing, JsonWriter *writer)
+{
     json_write_key(writer, STR("list"));
     json_begin_list(writer);
-    if (plan.multiple_count == 0)
-        TRY(write_rows(&plan, &rows, writer));
+    if (listing->plan.multiple_count == 0)
+        TRY(write_rows(&listing->plan, &listing->rows, writer));
     else
-        TRY(write_rows_with_links(task, &plan, spec, &rows, writer));
+        TRY(write_rows_with_links(task, &listing->plan, spec, &listing->rows, writer));
     json_end_list(writer);
+    return NULL;
+}
+
+/* Where rows and total don't depend on each other, both are asked for at once. */
+static Error *ask_list(Task *task, const ListSpec *spec, Listing *listing, int64_t *out_total)
+{
+    SearchMode mode = SEARCH_SEEK;
+    bool is_searched = spec->where != NULL && condition_searches_text(spec->where);
+    if (spec->wants_rows && !is_searched)
+        TRY(ask_rows(task, spec, mode, listing));
+    bool needs_more = listing->plan.multiple_count > 0;
+    if (!needs_more && spec->where == NULL && spec->link == NULL)
+        sql_expect_no_more(task->sql);
+    if (spec->wants_total || is_searched)
+        TRY(find_total(task, spec, out_total, &mode));
+    if (spec->wants_rows && is_searched)
+        TRY(ask_rows(task, spec, mode, listing));
+    if (!needs_more)
+        sql_expect_no_more(task->sql);
+    return NULL;
+}
+
+static Error *write_answer(Task *task, const ListSpec *spec, Listing *listing, JsonWriter *writer)
+{
+    int64_t total = 0;
+    TRY(ask_list(task, spec, listing, &total));
+    json_begin_object(writer);
+    if (spec->wants_total) {
+        json_write_key(writer, STR("total"));
+        json_write_int(writer, total);
+    }
+    if (spec->wants_rows)
+        TRY(write_list(task, spec, listing, writer));
+    json_end_object(writer);
     return NULL;
 }
 
 Error *record_list(Task *task, const ListSpec *spec, Buf *out)
 {
     JsonWriter writer;
-    int64_t total = 0;
-    SearchMode mode = SEARCH_SEEK;
-    bool searches_text = spec->where != NULL && condition_searches_text(spec->where);
+    Listing listing = { 0 };
     TRY(access_check(task, spec->entity, ACCESS_READ));
     TRY(task_reader(task));
-    if (spec->wants_total || searches_text)
-        TRY(find_total(task, spec, &total, &mode));
     json_writer_init(&writer, out);
-    json_begin_object(&writer);
-    if (spec->wants_total) {
-        json_write_key(&writer, STR("total"));
-        json_write_int(&writer, total);
-    }
-    if (spec->wants_rows)
-        TRY(write_list(task, spec, mode, &writer));
-    json_end_object(&writer);
+    Error *error = write_answer(task, spec, &listing, &writer);
+    sql_close(&listing.rows);
+    TRY(error);
     return buf_check(out);
 }

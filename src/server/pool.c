@@ -5,11 +5,12 @@
 #include "base/memory.h"
 
 struct Pool {
-    pthread_mutex_t lock; /* guards first, last, waiting, is_stopping */
+    pthread_mutex_t lock; /* guards first, last, waiting, sleeping, is_stopping */
     pthread_cond_t changed;
     PoolJob *first;
     PoolJob *last;
     size_t waiting;
+    unsigned sleeping; /* threads that wait for a job */
     size_t max_waiting;
     bool is_stopping;
     unsigned thread_count;
@@ -19,8 +20,10 @@ struct Pool {
 static PoolJob *take_job(Pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
+    pool->sleeping++;
     while (pool->first == NULL && !pool->is_stopping)
         pthread_cond_wait(&pool->changed, &pool->lock);
+    pool->sleeping--;
     PoolJob *job = pool->first;
     if (job != NULL) {
         pool->first = job->next;
@@ -84,9 +87,11 @@ Error *pool_submit(Pool *pool, Arena *arena, PoolJob *job)
             pool->last->next = job;
         pool->last = job;
         pool->waiting++;
-        pthread_cond_signal(&pool->changed);
     }
+    bool wakes = !is_refused && pool->sleeping > 0;
     pthread_mutex_unlock(&pool->lock);
+    if (wakes)
+        pthread_cond_signal(&pool->changed);
     if (!is_refused)
         return NULL;
     Error *error = error_new(arena, ERROR_UNAVAILABLE, "Too much work is waiting; try again");

@@ -22,6 +22,9 @@ typedef struct SqlDriver {
     Error *(*connect)(Arena *arena, SqlDatabase *database, bool is_writer, SqlConnection **out);
     void (*disconnect)(SqlConnection *connection);
     Error *(*query)(SqlConnection *connection, const SqlText *text, void **out_statement);
+    /* sql_query_ahead and sql_expect_no_more; NULL = as a query, and nothing. */
+    Error *(*query_ahead)(SqlConnection *connection, const SqlText *text, void **out_statement);
+    void (*expect_no_more)(SqlConnection *connection);
     /* A statement whose rows and count nobody asks for: its failure may be told by a later call of
      * its transaction, `settle` at the latest. NULL = it is run as a query. */
     Error *(*queue)(SqlConnection *connection, const SqlText *text);

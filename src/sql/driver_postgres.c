@@ -124,7 +124,11 @@ static Error *failure(PostgresConnection *connection, PGresult *result)
 static Error *take(PostgresConnection *connection, PGresult **out)
 {
     PGresult *result = NULL;
-    if (!postgres_pipeline_take(&connection->pipeline, &result))
+    bool ends_round =
+        connection->base.is_reading ? connection->is_last : !connection->is_in_transaction;
+    connection->has_begun = connection->has_begun && !ends_round;
+    connection->is_last = false;
+    if (!postgres_pipeline_take(&connection->pipeline, ends_round, &result))
         return failure(connection, result);
     connection->has_unproven_names = false;
     *out = result;
@@ -274,8 +278,6 @@ static Error *run(PostgresConnection *connection, const SqlText *text, PGresult 
     if (is_reading && !connection->has_begun)
         begin_reading(connection);
     queue_statement(connection, text);
-    if (!is_reading && !connection->is_in_transaction)
-        postgres_pipeline_sync(&connection->pipeline);
     return take(connection, out);
 }
 
@@ -311,6 +313,31 @@ static Error *query(SqlConnection *base, const SqlText *text, void **out_stateme
     return NULL;
 }
 
+/* The result comes with the next one that is waited for, this one at the latest when its first row
+ * is asked for. */
+static Error *query_ahead(SqlConnection *base, const SqlText *text, void **out_statement)
+{
+    PostgresConnection *connection = postgres_of(base);
+    if (!base->is_reading && !connection->is_in_transaction)
+        return query(base, text, out_statement);
+    TRY(check_stop(base));
+    if (postgres_pipeline_is_full(&connection->pipeline))
+        TRY(settle(base));
+    if (base->is_reading && !connection->has_begun)
+        begin_reading(connection);
+    queue_statement(connection, text);
+    PostgresRows *rows = ARENA_NEW(base->arena, PostgresRows);
+    *rows = (PostgresRows){ .row = -1 };
+    postgres_pipeline_keep(&connection->pipeline, &rows->result);
+    *out_statement = rows;
+    return NULL;
+}
+
+static void expect_no_more(SqlConnection *base)
+{
+    postgres_of(base)->is_last = true;
+}
+
 /* In a transaction a statement whose outcome nobody asks for does not wait. */
 static Error *queue(SqlConnection *base, const SqlText *text)
 {
@@ -330,6 +357,10 @@ static Error *queue(SqlConnection *base, const SqlText *text)
 static Error *next(SqlRows *rows, bool *out_has_row)
 {
     PostgresRows *own = rows->statement;
+    if (own->result == NULL)
+        TRY(settle(rows->connection));
+    if (own->result == NULL) /* a failure has taken it along, and has been told */
+        return error_new(rows->connection->arena, ERROR_UNAVAILABLE, "The read has failed");
     *out_has_row = ++own->row < PQntuples(own->result);
     return NULL;
 }
@@ -337,6 +368,8 @@ static Error *next(SqlRows *rows, bool *out_has_row)
 static void finish(SqlRows *rows)
 {
     PostgresRows *own = rows->statement;
+    if (own->result == NULL && settle(rows->connection) != NULL)
+        own->result = NULL; /* nobody wants it any more */
     PQclear(own->result);
 }
 
@@ -467,8 +500,12 @@ static Error *begin(SqlConnection *base, bool is_writer)
 {
     PostgresConnection *connection = postgres_of(base);
     (void)is_writer;
+    /* Also takes in the end of the read before. */
+    if (!PQconsumeInput(connection->handle) || PQstatus(connection->handle) != CONNECTION_OK)
+        base->is_broken = true;
     if (base->is_broken)
         TRY(postgres_session_renew(connection));
+    connection->is_last = false;
     if (!connection->is_writer)
         return NULL;
     if (connection->must_forget_names)
@@ -492,17 +529,17 @@ static Error *commit(SqlConnection *base)
     PostgresConnection *connection = postgres_of(base);
     PGresult *result = NULL;
     queue_words(connection, "COMMIT");
-    postgres_pipeline_sync(&connection->pipeline);
+    connection->is_in_transaction = false;
     Error *error = take(connection, &result);
     if (error != NULL && base->is_broken) {
         base->may_run_again = false; /* it may be stored */
         return unknown_outcome(connection);
     }
+    connection->is_in_transaction = error != NULL;
     TRY(error);
     /* The end of a failed transaction is a success to the server, with another word. */
     bool is_committed = str_equal(str_from(PQcmdStatus(result)), STR("COMMIT"));
     PQclear(result);
-    connection->is_in_transaction = false;
     if (is_committed)
         return NULL;
     return error_new(base->arena, ERROR_UNAVAILABLE, "The storage failed; nothing was changed");
@@ -525,13 +562,12 @@ static void rollback(SqlConnection *base)
     }
     /* What is still under way decides whether the server gets to read ROLLBACK. */
     Error *ignored = settle(base);
+    connection->is_in_transaction = false;
     if (!base->is_broken) {
         queue_words(connection, "ROLLBACK");
-        postgres_pipeline_sync(&connection->pipeline);
         ignored = settle(base);
     }
     base->is_broken = base->is_broken || ignored != NULL;
-    connection->is_in_transaction = false;
 }
 
 static bool is_in_transaction(const SqlConnection *base)
@@ -552,6 +588,8 @@ const SqlDriver sql_driver_postgres = {
     .connect = connect_postgres,
     .disconnect = disconnect,
     .query = query,
+    .query_ahead = query_ahead,
+    .expect_no_more = expect_no_more,
     .queue = queue,
     .settle = settle,
     .next = next,

@@ -22,7 +22,8 @@ static void note_queued(PostgresPipeline *pipeline, int is_queued, bool is_sync)
         pipeline->is_lost = true;
         return;
     }
-    pipeline->is_sync[number % POSTGRES_QUEUE_SLOTS] = is_sync;
+    pipeline->queue[number % POSTGRES_QUEUE_SLOTS].is_sync = is_sync;
+    pipeline->queue[number % POSTGRES_QUEUE_SLOTS].place = NULL;
     pipeline->outstanding++;
 }
 
@@ -52,6 +53,13 @@ void postgres_pipeline_run_once(PostgresPipeline *pipeline, const char *words,
 void postgres_pipeline_sync(PostgresPipeline *pipeline)
 {
     note_queued(pipeline, PQpipelineSync(pipeline->handle), true);
+}
+
+void postgres_pipeline_keep(PostgresPipeline *pipeline, PGresult **place)
+{
+    unsigned number = pipeline->taken + pipeline->outstanding - 1;
+    if (!pipeline->is_lost)
+        pipeline->queue[number % POSTGRES_QUEUE_SLOTS].place = place;
 }
 
 bool postgres_pipeline_is_full(const PostgresPipeline *pipeline)
@@ -147,48 +155,61 @@ static PGresult *next_result(PostgresPipeline *pipeline)
 static bool is_due(const PostgresPipeline *pipeline, const PGresult *result)
 {
     bool is_sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
-    return is_sync == pipeline->is_sync[pipeline->taken % POSTGRES_QUEUE_SLOTS];
+    return is_sync == pipeline->queue[pipeline->taken % POSTGRES_QUEUE_SLOTS].is_sync;
 }
 
-static void take_stray(PostgresPipeline *pipeline, PGresult *result, const PGresult *last,
-                       PGresult **bad)
+/* What a wait has brought so far. */
+typedef struct Round {
+    PGresult *last; /* good, and nobody else's */
+    PGresult *bad;
+    bool has_answers;
+} Round;
+
+static void take_stray(PostgresPipeline *pipeline, PGresult *result, Round *round)
 {
-    if (PQresultStatus(result) == PGRES_FATAL_ERROR && last != NULL && *bad == NULL) {
-        *bad = result;
+    if (PQresultStatus(result) == PGRES_FATAL_ERROR && round->has_answers && round->bad == NULL) {
+        round->bad = result;
         return;
     }
     PQclear(result);
     pipeline->is_lost = true; /* nobody could tell any more which answer is whose */
 }
 
-/* What came in order, into the last good one and the first bad one. */
-static void sort_in(PostgresPipeline *pipeline, PGresult *result, PGresult **last, PGresult **bad)
+static void take_answer(PostgresPipeline *pipeline, PGresult *result, PGresult **place,
+                        Round *round)
 {
-    if (!is_due(pipeline, result)) {
-        take_stray(pipeline, result, *last, bad);
+    round->has_answers = true;
+    if (is_success(result)) {
+        place = place == NULL ? &round->last : place;
+        PQclear(*place);
+        *place = result;
         return;
     }
-    pipeline->taken++;
-    pipeline->outstanding--;
-    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
-        pipeline->needs_sync = false;
+    pipeline->needs_sync = true;
+    if (round->bad == NULL)
+        round->bad = result;
+    else
         PQclear(result);
-        return;
-    }
-    PGresult **place = last;
-    if (!is_success(result)) {
-        pipeline->needs_sync = true;
-        place = bad;
-    }
-    if (place == bad && *bad != NULL) {
-        PQclear(result);
-        return;
-    }
-    PQclear(*place);
-    *place = result;
 }
 
-static void take_all(PostgresPipeline *pipeline, PGresult **last, PGresult **bad)
+static void sort_in(PostgresPipeline *pipeline, PGresult *result, Round *round)
+{
+    if (!is_due(pipeline, result)) {
+        take_stray(pipeline, result, round);
+        return;
+    }
+    PGresult **place = pipeline->queue[pipeline->taken % POSTGRES_QUEUE_SLOTS].place;
+    pipeline->taken++;
+    pipeline->outstanding--;
+    if (PQresultStatus(result) != PGRES_PIPELINE_SYNC) {
+        take_answer(pipeline, result, place, round);
+        return;
+    }
+    pipeline->needs_sync = false;
+    PQclear(result);
+}
+
+static void take_all(PostgresPipeline *pipeline, Round *round)
 {
     while (pipeline->outstanding > 0 && !pipeline->is_lost) {
         PGresult *result = next_result(pipeline);
@@ -196,33 +217,34 @@ static void take_all(PostgresPipeline *pipeline, PGresult **last, PGresult **bad
             pipeline->is_lost = true;
             return;
         }
-        sort_in(pipeline, result, last, bad);
+        sort_in(pipeline, result, round);
         pipeline->is_lost = pipeline->is_lost || is_link_lost(pipeline);
     }
 }
 
-bool postgres_pipeline_take(PostgresPipeline *pipeline, PGresult **out)
+bool postgres_pipeline_take(PostgresPipeline *pipeline, bool ends_round, PGresult **out)
 {
-    PGresult *last = NULL;
-    PGresult *bad = NULL;
-    if (pipeline->outstanding > 0 && !PQsendFlushRequest(pipeline->handle))
+    Round round = { 0 };
+    if (pipeline->outstanding > 0 && ends_round)
+        postgres_pipeline_sync(pipeline);
+    else if (pipeline->outstanding > 0 && !PQsendFlushRequest(pipeline->handle))
         pipeline->is_lost = true;
-    take_all(pipeline, &last, &bad);
+    take_all(pipeline, &round);
     if (pipeline->needs_sync && !pipeline->is_lost) {
         postgres_pipeline_sync(pipeline);
-        take_all(pipeline, &last, &bad);
+        take_all(pipeline, &round);
     }
-    bool is_good = bad == NULL && !pipeline->is_lost;
-    *out = is_good ? last : bad;
+    bool is_good = round.bad == NULL && !pipeline->is_lost;
+    *out = is_good ? round.last : round.bad;
     if (!is_good)
-        PQclear(last);
+        PQclear(round.last);
     return is_good;
 }
 
 bool postgres_pipeline_run_script(PostgresPipeline *pipeline, const char *words, PGresult **out)
 {
     postgres_pipeline_sync(pipeline);
-    if (!postgres_pipeline_take(pipeline, out))
+    if (!postgres_pipeline_take(pipeline, false, out))
         return false;
     PQclear(*out);
     *out = NULL;

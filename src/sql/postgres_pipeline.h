@@ -25,7 +25,10 @@ typedef struct PostgresPipeline {
     const char *url;      /* for the second connection */
     unsigned outstanding; /* commands and sync points whose results are still to come */
     unsigned taken;       /* those that were answered */
-    bool is_sync[POSTGRES_QUEUE_SLOTS]; /* what each is, by its number; the due one is `taken` */
+    struct {
+        bool is_sync;
+        PGresult **place; /* where a command's result goes; NULL = to who takes it as the last */
+    } queue[POSTGRES_QUEUE_SLOTS]; /* by number; the due one is `taken` */
     bool needs_sync; /* a command has failed; the server passes over all up to a sync point */
     bool is_lost;    /* the connection is of no use any more */
 } PostgresPipeline;
@@ -47,12 +50,16 @@ void postgres_pipeline_run(PostgresPipeline *pipeline, const char *name,
 /* Without a name; one command. */
 void postgres_pipeline_run_once(PostgresPipeline *pipeline, const char *words,
                                 const PostgresParameters *parameters);
+/* The result of the command that was queued last goes there when it comes, for the owner of the
+ * place; a failure leaves the place as it is. */
+void postgres_pipeline_keep(PostgresPipeline *pipeline, PGresult **place);
 /* Ends what the server takes as one implicit transaction; sent at once, not waited for. */
 void postgres_pipeline_sync(PostgresPipeline *pipeline);
 bool postgres_pipeline_is_full(const PostgresPipeline *pipeline);
 
-/* Waits for all that is queued. True: `*out` is the last command's result (NULL when there was
- * none), the caller's. False: the first failure is in `*out`, NULL when the connection is lost. */
-bool postgres_pipeline_take(PostgresPipeline *pipeline, PGresult **out);
+/* Waits for all that is queued, a sync point behind it when `ends_round`. True: `*out` is the last
+ * command's result (NULL when there was none), the caller's. False: the first failure is in `*out`,
+ * NULL when the connection is lost. */
+bool postgres_pipeline_take(PostgresPipeline *pipeline, bool ends_round, PGresult **out);
 /* Several commands in one text, by themselves. As take. */
 bool postgres_pipeline_run_script(PostgresPipeline *pipeline, const char *words, PGresult **out);

@@ -77,6 +77,7 @@ void postgres_session_set(PostgresConnection *connection, PostgresDatabase *data
     connection->must_forget_names = false;
     connection->is_in_transaction = false;
     connection->has_begun = false;
+    connection->is_last = false;
     if (handle != NULL)
         postgres_pipeline_begin(&connection->pipeline, handle, database->url);
 }

@@ -30,6 +30,7 @@ typedef struct PostgresConnection {
     bool is_writer;
     bool is_in_transaction; /* a writer's: BEGIN is on its way at least */
     bool has_begun;         /* a reader's: a statement of this read has gone */
+    bool is_last;           /* a reader's: no statement follows those that are queued */
 } PostgresConnection;
 
 /* A connection that is set up for its use. With back-off, for all connections of the database

@@ -146,6 +146,24 @@ Error *sql_query(SqlConnection *connection, const SqlText *text, SqlRows *out)
     return NULL;
 }
 
+Error *sql_query_ahead(SqlConnection *connection, const SqlText *text, SqlRows *out)
+{
+    assert(!text->buf.is_over);
+    void *statement = NULL;
+    if (connection->driver->query_ahead == NULL)
+        return sql_query(connection, text, out);
+    connection->statement_count++;
+    TRY(connection->driver->query_ahead(connection, text, &statement));
+    *out = (SqlRows){ .connection = connection, .statement = statement };
+    return NULL;
+}
+
+void sql_expect_no_more(SqlConnection *connection)
+{
+    if (connection->is_reading && connection->driver->expect_no_more != NULL)
+        connection->driver->expect_no_more(connection);
+}
+
 Error *sql_next(SqlRows *rows, bool *out_has_row)
 {
     return rows->connection->driver->next(rows, out_has_row);

@@ -72,6 +72,13 @@ void sql_close(SqlRows *rows);
 
 /* Runs the text with its values. `AUTO_CLOSE SqlRows rows = { 0 };` stands beside it. */
 Error *sql_query(SqlConnection *connection, const SqlText *text, SqlRows *out) must_check;
+/* The same for statements that are known before their rows are needed: an engine that is far away
+ * is asked all of them at once, and waited for when the first row of one is wanted. A failure is
+ * told there. */
+Error *sql_query_ahead(SqlConnection *connection, const SqlText *text, SqlRows *out) must_check;
+/* What was asked ahead is all that this read asks: it ends with the answers. Only a hint: a
+ * statement that follows all the same works, and may see a later state. */
+void sql_expect_no_more(SqlConnection *connection);
 Error *sql_next(SqlRows *rows, bool *out_has_row) must_check;
 bool sql_column_is_null(const SqlRows *rows, int column);
 int64_t sql_column_int(const SqlRows *rows, int column);
