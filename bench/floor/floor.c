@@ -1,7 +1,8 @@
-/* The floor: what libmicrohttpd and SQLite alone need for the product's operations, on a copy of
- * the product's own file.
+/* The floor: what libmicrohttpd and the engine's library alone need for the product's operations,
+ * on a copy of the product's own database.
  *
- * usage: floor PLAN DATABASE PORT [CACHE_KIB]
+ * usage: floor PLAN DATABASE PORT [CACHE_KIB]            the embedded engine: a file
+ *        floor_postgres PLAN DATABASE PORT               a database server: its URL
  *
  * Same library flags, pragmas, SQL and answers as the product; between them nothing but routing by
  * string comparison and cutting ids and terms out of the request line. No login, rights, metadata,
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "lane.h"
+#include "row.h"
 
 #define CONNECTION_MEMORY 15360
 #define MAX_CONNECTIONS 12000
@@ -35,7 +37,7 @@ typedef struct Request {
     PlanShapeId shape;
     char id[64];
     size_t id_len;
-    char term[STORE_MAX_TERM];
+    char term[TOTALS_MAX_TERM];
     StorePage page;
     Text body;
     Text out;
@@ -77,8 +79,8 @@ static void take_term(Request *request, const char *query)
         return;
     found += strlen("[value]=");
     size_t len = strcspn(found, "&");
-    if (len >= STORE_MAX_TERM)
-        len = STORE_MAX_TERM - 1;
+    if (len >= TOTALS_MAX_TERM)
+        len = TOTALS_MAX_TERM - 1;
     memcpy(request->term, found, len);
     request->page.term = request->term;
     request->page.term_len = len;
@@ -167,17 +169,6 @@ static enum MHD_Result write_later(Request *request, const char *method)
     return MHD_YES;
 }
 
-static bool read_one(Request *request)
-{
-    bool has_more = reader->plan->shapes[request->shape].many_count > 0;
-    if (has_more) /* one snapshot for the record and what it is linked to */
-        store_run(reader, reader->begin);
-    bool is_there = store_read(reader, request->shape, request->id, request->id_len, &request->out);
-    if (has_more)
-        store_run(reader, reader->commit);
-    return is_there;
-}
-
 static enum MHD_Result read_now(Request *request)
 {
     if (reader == NULL)
@@ -186,7 +177,8 @@ static enum MHD_Result read_now(Request *request)
         store_list(reader, &request->page, &request->out);
         return answer(request, 200);
     }
-    if (request->id_len > 0 && read_one(request))
+    if (request->id_len > 0 &&
+        store_read(reader, request->shape, request->id, request->id_len, &request->out))
         return answer(request, 200);
     TEXT_PUT_LITERAL(&request->out, "{\"status\":\"ok\"}");
     return answer(request, request->id_len > 0 ? 404 : 200);
@@ -266,11 +258,11 @@ int main(int count, char **arguments)
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
-    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    store_start();
+    row_start();
     unsigned port = (unsigned)strtoul(arguments[3], NULL, 10);
     unsigned cache_kib = count > 4 ? (unsigned)strtoul(arguments[4], NULL, 10) : DEFAULT_CACHE_KIB;
-    options = (StoreOptions){ .path = arguments[2],
+    options = (StoreOptions){ .location = arguments[2],
                               .plan = plan_load(arguments[1]),
                               .cache_kib = cache_kib };
     lane_start(&options);

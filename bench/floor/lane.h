@@ -1,8 +1,13 @@
 #pragma once
-/* Lane: the one writer thread with group commit, by the product's rules: a group is committed when
- * nothing waits any more, or when it is 2 ms old or has 256 jobs; then all its answers go out. No
- * savepoints, because nothing is checked and nothing fails; the side index and the counter are
- * written once a group. */
+/* Lane: where writes run, by the product's rules for the engine. One job is one request; its
+ * `finish` comes after the commit that holds it. No savepoints, because nothing is checked and
+ * nothing fails.
+ *
+ * lane_sqlite.c: one writer thread with group commit. A group is committed when nothing waits any
+ * more, or when it is 2 ms old or has 256 jobs; then all its answers go out. The side index and the
+ * counter are written once a group.
+ *
+ * lane_postgres.c: four writer threads with a connection each, a transaction a job. */
 
 #include "store.h"
 

@@ -1,51 +1,32 @@
 #pragma once
-/* Store: one SQLite connection with all statements of the plan prepared, used by one thread.
- * Pragmas, limits, collation and page cache are the product's. A wrong statement ends the program;
- * a benchmark has nobody to tell. */
-
-#include <sqlite3.h>
+/* Store: one connection to the database with all statements of the plan prepared, used by one
+ * thread. Two of them: store_sqlite.c for the embedded engine, store_postgres.c for a database
+ * server; a floor program is linked with one, and its connections are set up like the product's.
+ * A statement that fails ends the program; a benchmark has nobody to tell. */
 
 #include "plan.h"
 #include "text.h"
-
-#define STORE_TERM_SLOTS 1024 /* cached totals, as many as the product keeps */
-#define STORE_MAX_TERM 64
+#include "totals.h"
 
 typedef struct StoreOptions {
-    const char *path;
+    const char *location; /* a file, or the URL of a database */
     const Plan *plan;
-    unsigned cache_kib; /* of the writer; a reader has an eighth */
+    unsigned cache_kib; /* embedded only: of the writer; a reader has an eighth */
 } StoreOptions;
-
-typedef struct Store {
-    const Plan *plan;
-    sqlite3 *handle;
-    sqlite3_stmt *begin;
-    sqlite3_stmt *commit;
-    sqlite3_stmt *shapes[PLAN_SHAPES];
-    sqlite3_stmt *many[PLAN_SHAPES][PLAN_MAX_MANY];
-    sqlite3_stmt *sql[PLAN_SQLS];
-    Text scratch;
-    int wal_pages;
-    struct {
-        char term[STORE_MAX_TERM];
-        int64_t version;
-        int64_t total;
-    } totals[STORE_TERM_SLOTS];
-} Store;
 
 typedef struct StorePage {
     const char *term; /* NULL: no filter */
-    size_t term_len;
+    size_t term_len;  /* < TOTALS_MAX_TERM */
     int64_t rows;
     int64_t offset;
 } StorePage;
 
+typedef struct Store Store;
+
+/* Once, before any other call. */
+void store_start(void);
 Store *store_open(const StoreOptions *options, bool is_writer);
-/* Runs a statement that gives no rows, or whose rows nobody wants, to its end; its bindings stay.
- */
-void store_run(Store *store, sqlite3_stmt *statement);
-/* Writes the record as JSON; false when there is none. The caller has begun a transaction. */
+/* Writes the record as JSON, of one snapshot; false when there is none. */
 bool store_read(Store *store, PlanShapeId shape, const char *id, size_t id_len, Text *out);
 /* Writes {"total":..,"list":[..]} of one snapshot. */
 void store_list(Store *store, const StorePage *page, Text *out);

@@ -1,9 +1,15 @@
-#include "store.h"
+#include "store_sqlite.h"
 
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unicode/ucol.h>
+
+void store_start(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 
 static int compare_root(void *collator, int left_len, const void *left, int right_len,
                         const void *right)
@@ -75,8 +81,8 @@ Store *store_open(const StoreOptions *options, bool is_writer)
     if (store == NULL)
         err(1, "memory");
     store->plan = options->plan;
-    if (sqlite3_open_v2(options->path, &store->handle, flags, NULL) != SQLITE_OK)
-        errx(1, "%s: %s", options->path, sqlite3_errmsg(store->handle));
+    if (sqlite3_open_v2(options->location, &store->handle, flags, NULL) != SQLITE_OK)
+        errx(1, "%s: %s", options->location, sqlite3_errmsg(store->handle));
     set_up(store, is_writer ? options->cache_kib : options->cache_kib / 8);
     prepare_all(store, is_writer);
     return store;
@@ -180,7 +186,7 @@ static void put_many(Store *store, const PlanMany *many, sqlite3_stmt *statement
     text_put_byte(out, '}');
 }
 
-bool store_read(Store *store, PlanShapeId shape, const char *id, size_t id_len, Text *out)
+bool store_put_record(Store *store, PlanShapeId shape, const char *id, size_t id_len, Text *out)
 {
     const PlanShape *plan = &store->plan->shapes[shape];
     sqlite3_stmt *statement = store->shapes[shape];
@@ -199,6 +205,17 @@ bool store_read(Store *store, PlanShapeId shape, const char *id, size_t id_len, 
     return true;
 }
 
+bool store_read(Store *store, PlanShapeId shape, const char *id, size_t id_len, Text *out)
+{
+    bool has_more = store->plan->shapes[shape].many_count > 0;
+    if (has_more) /* one snapshot for the record and what it is linked to */
+        store_run(store, store->begin);
+    bool is_there = store_put_record(store, shape, id, id_len, out);
+    if (has_more)
+        store_run(store, store->commit);
+    return is_there;
+}
+
 /* ---- lists ---- */
 
 static void read_counter(Store *store, int64_t *out_live, int64_t *out_version)
@@ -210,31 +227,17 @@ static void read_counter(Store *store, int64_t *out_live, int64_t *out_version)
     sqlite3_reset(statement);
 }
 
-static size_t slot_of(const StorePage *page)
-{
-    uint64_t hash = 14695981039346656037U;
-    for (size_t i = 0; i < page->term_len; i++)
-        hash = (hash ^ (unsigned char)page->term[i]) * 1099511628211U;
-    return (size_t)(hash % STORE_TERM_SLOTS);
-}
-
 static int64_t count_found(Store *store, const StorePage *page, const char *match, int match_len,
                            int64_t version)
 {
-    size_t slot = slot_of(page);
-    char *term = store->totals[slot].term;
-    bool is_known = store->totals[slot].version == version &&
-                    strncmp(term, page->term, page->term_len) == 0 && term[page->term_len] == '\0';
-    if (is_known)
-        return store->totals[slot].total;
+    const Total *known = totals_find(&store->totals, page->term, page->term_len);
+    if (known != NULL && known->version == version)
+        return known->total;
     sqlite3_stmt *statement = store->sql[PLAN_COUNT];
     sqlite3_bind_text(statement, 1, match, match_len, SQLITE_STATIC);
     int64_t total = next_row(store, statement) ? sqlite3_column_int64(statement, 0) : 0;
     sqlite3_reset(statement);
-    memcpy(term, page->term, page->term_len);
-    term[page->term_len] = '\0';
-    store->totals[slot].version = version;
-    store->totals[slot].total = total;
+    totals_keep(&store->totals, page->term, page->term_len, version, total);
     return total;
 }
 
@@ -256,7 +259,7 @@ static void put_rows(Store *store, PlanShapeId shape, Text *out)
 
 void store_list(Store *store, const StorePage *page, Text *out)
 {
-    char match[STORE_MAX_TERM + 16] = "\"name\" : \"";
+    char match[TOTALS_MAX_TERM + 16] = "\"name\" : \"";
     PlanShapeId shape = page->term == NULL ? PLAN_PAGE : PLAN_SEEK;
     int64_t total;
     int64_t version;
