@@ -158,10 +158,10 @@ def build_mark(binary):
     return f"{FORMAT} {hashlib.sha256(schema).hexdigest()[:16]} {has_catalogue}"
 
 
-def load(binary, directory, rows):
+def load(binary, directory, rows, options=()):
     """Feeds the rows to `pimento load -`; gives its summary and its peak memory in KiB."""
     environment = {**os.environ, "PIMENTO_ADMIN_PASSWORD": PASSWORD}
-    command = [binary, "load", "--data", str(directory), "--log-level", "warning", "-"]
+    command = [binary, "load", "--data", str(directory), "--log-level", "warning", *options, "-"]
     with open(directory / "load.log", "wb") as log:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment)
         try:

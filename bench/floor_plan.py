@@ -1,14 +1,39 @@
 """Writes the plan of the floor program (floor/plan.h): the product's SQL for its hottest operations, made from its own
 metadata, tables and answers, so that the floor answers with the same keys whatever fields the entities have by now."""
 
+import collections
+import itertools
 import json
 import re
-import sqlite3
 
 SLIM = "id,name,sku,number,mpn,ean,price,quantity,productStatus,isActive,createdAt,modifiedAt"
 PAGE = "id,name,sku"
 KINDS = {"bool": "bool", "int": "int", "float": "real", "multiEnum": "raw", "array": "raw", "jsonObject": "raw",
          "jsonArray": "raw", "jsonList": "raw"}
+
+
+def numbered(sql):
+    numbers = itertools.count(1)
+    return re.sub(r"\?", lambda _: f"${next(numbers)}", sql)
+
+
+def replace_by_rowid(table, columns):
+    return (f"INSERT OR REPLACE INTO {quoted(table)} (rowid, {', '.join(map(quoted, columns))}) "
+            f"VALUES ({', '.join('?' * (len(columns) + 1))})")
+
+
+def replace_by_key(table, columns):
+    names = list(map(quoted, columns))
+    return (f"INSERT INTO {quoted(table)} (row_id, {', '.join(names)}) VALUES ({', '.join('?' * (len(names) + 1))}) "
+            f"ON CONFLICT (row_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}")
+
+
+# What the engines spell differently. text_order, found: of the field `name`; unindexed: before what must not lead the plan.
+Dialect = collections.namedtuple("Dialect", "parameters text_order unindexed found search_replace")
+EMBEDDED = Dialect(lambda sql: sql, 'substr(t0."name", 1, 200) COLLATE root', "+",
+                   '(t0.row_id IN (SELECT rowid FROM "product_search" WHERE "product_search" MATCH ?))', replace_by_rowid)
+SERVER = Dialect(numbered, 'left(t0."name", 200) COLLATE pimento_text_order', "",
+                 '(t0.row_id IN (SELECT row_id FROM "product_search" WHERE "name" LIKE ?))', replace_by_key)
 
 
 def snake(name):
@@ -78,10 +103,6 @@ def shape_of(metadata, columns, keys):
     return shape
 
 
-def columns_of(connection, table):
-    return [row[1] for row in connection.execute(f"PRAGMA table_info({quoted(table)})")]
-
-
 def bind_line(column, value):
     if column in ("created_at", "modified_at"):
         return "bind now"
@@ -93,43 +114,41 @@ def bind_line(column, value):
     return f"bind {kind} {value}"
 
 
-def insert_lines(connection, sample):
+def insert_lines(engine, columns, sample):
     """The INSERT with the values that the product stored for a record made through its API."""
-    columns = [name for name in columns_of(connection, "product") if name != "row_id"]
+    columns = [name for name in columns if name != "row_id"]
     names = ", ".join(map(quoted, columns))
-    row = connection.execute(f'SELECT {names} FROM "product" WHERE "id" = ?', (sample["id"],)).fetchone()
+    row = engine.query(f"SELECT {names} FROM \"product\" WHERE \"id\" = '{sample['id']}'")[0]
     yield (f'insert INSERT INTO "product" ({names}) VALUES ({", ".join("?" * len(columns))}) '
            "ON CONFLICT DO NOTHING RETURNING row_id")
     yield from (bind_line(column, value) for column, value in zip(columns, row))
-    searched = columns_of(connection, "product_search")
-    yield (f'search INSERT OR REPLACE INTO "product_search" (rowid, {", ".join(map(quoted, searched))}) '
-           f'VALUES ({", ".join("?" * (len(searched) + 1))})')
+    searched = [name for name in engine.columns("product_search") if name != "row_id"]
+    yield f"search {engine.dialect.search_replace('product_search', searched)}"
     yield from (f"searched {columns.index(column)}" for column in searched)
 
 
-def plan_text(metadata, record, slim, sample, database):
+def plan_text(engine, metadata, record, slim, sample):
     """`record`, `slim`: the product's answers for one record; `sample`: the answer to a POST of name, sku and price."""
-    connection = sqlite3.connect(database)
-    columns = columns_of(connection, "product")
+    dialect = engine.dialect
+    columns = engine.columns("product")
     live = ' WHERE t0."deleted" = 0'
-    found = live + ' AND (t0.row_id IN (SELECT rowid FROM "product_search" WHERE "product_search" MATCH ?))'
-    order = ' ORDER BY {}substr(t0."name", 1, 200) COLLATE root ASC NULLS LAST, t0."id" LIMIT ? OFFSET ?'
+    found = f"{live} AND {dialect.found}"
+    order = ' ORDER BY {}' + dialect.text_order + ' ASC NULLS LAST, t0."id" LIMIT ? OFFSET ?'
     by_id = ' WHERE t0."id" = ? AND t0."deleted" = 0'
     lines = [
         *shape_of(metadata, columns, record).lines("full", by_id),
         *shape_of(metadata, columns, slim).lines("slim", by_id),
         *shape_of(metadata, columns, PAGE.split(",")).lines("page", live + order.format("")),
-        *shape_of(metadata, columns, PAGE.split(",")).lines("seek", found + order.format("+")),
+        *shape_of(metadata, columns, PAGE.split(",")).lines("seek", found + order.format(dialect.unindexed)),
         f'count SELECT count(*) FROM "product" t0{found}',
         "counter SELECT live, version FROM pimento_counter WHERE entity = 'Product'",
         'update UPDATE "product" SET "price" = ?, "modified_at" = ?, "modified_by_id" = '
         f"'{sample['modifiedById']}' WHERE \"id\" = ?",
         "counted INSERT INTO pimento_counter (entity, live, version) VALUES ('Product', ?, 1) ON CONFLICT (entity) DO "
         "UPDATE SET version = pimento_counter.version + 1, live = pimento_counter.live + excluded.live",
-        *insert_lines(connection, sample),
+        *insert_lines(engine, columns, sample),
     ]
-    connection.close()
-    return "\n".join(lines) + "\n"
+    return "\n".join(dialect.parameters(line) for line in lines) + "\n"
 
 
 def describe_difference(product, floor):

@@ -1,10 +1,9 @@
-"""The section ratio: product and floor in turns on copies of one database."""
+"""The section ratio: product and floor in turns on copies of one database, for each engine."""
 
 import base64
 import collections
 import json
 import re
-import sqlite3
 import statistics
 import time
 import urllib.parse
@@ -12,9 +11,9 @@ import urllib.parse
 import data
 import floor_plan
 import load_generator
-from server_process import Server, free_port
+from engines import ENGINES
+from server_process import Server
 
-CACHE_KIB = 48 * 1024  # the product's default page-cache-mib
 HOT_RECORDS = 500  # few enough for every thread's page cache: the less SQLite has to do, the stricter the ratio
 WARM_TERMS = 16
 COLD_TERMS = 6000  # more than cached totals, so none is found again
@@ -50,19 +49,19 @@ def contains_path(term):
     return list_path(**{"where[0][type]": "contains", "where[0][attribute]": "name", "where[0][value]": term})
 
 
-def sample_ids(connection, count):
-    total = connection.execute("SELECT max(row_id) FROM product").fetchone()[0]
+def sample_ids(query, count):
+    """`query`: gives the rows of a statement."""
+    total = list(query("SELECT max(row_id) FROM product"))[0][0]
     step = max(1, total // count)
-    rows = connection.execute("SELECT id FROM product WHERE row_id % ? = 0 AND deleted = 0 LIMIT ?", (step, count))
-    ids = [row[0] for row in rows]
+    ids = [row[0] for row in query(f"SELECT id FROM product WHERE row_id % {step} = 0 AND deleted = 0 LIMIT {count}")]
     ids.sort(key=data.stamp)  # not in the order of the table
     return ids
 
 
-def find_terms(connection):
+def find_terms(query):
     """Words that TERM_ROWS names have, in no order."""
     counts = collections.Counter()
-    for (name,) in connection.execute("SELECT name FROM product WHERE deleted = 0"):
+    for (name,) in query("SELECT name FROM product WHERE deleted = 0"):
         counts.update(set(re.findall(r"[a-z0-9]{4,}", name.lower())))
     terms = sorted((term for term, count in counts.items() if count in TERM_ROWS), key=data.stamp)
     if len(terms) < WARM_TERMS:  # a small database
@@ -70,11 +69,9 @@ def find_terms(connection):
     return terms[:COLD_TERMS]
 
 
-def write_paths(database, directory):
-    connection = sqlite3.connect(database)
-    ids = sample_ids(connection, HOT_RECORDS)
-    terms = find_terms(connection)
-    connection.close()
+def write_paths(query, directory):
+    ids = sample_ids(query, HOT_RECORDS)
+    terms = find_terms(query)
     paths = {
         "full": [f"/api/v1/Product/{identifier}" for identifier in ids],
         "slim": [f"/api/v1/Product/{identifier}?select={floor_plan.SLIM}" for identifier in ids],
@@ -90,10 +87,10 @@ def write_paths(database, directory):
 # ---- the two servers ----
 
 
-def product_server(arguments, folder, log=None):
-    server = Server("product", [arguments.binary, "serve", "--data", str(folder), "--listen", "127.0.0.1:0"],
-                    {"PIMENTO_ADMIN_PASSWORD": data.PASSWORD}, log)
-    return server
+def product_server(arguments, options, log=None):
+    """`options`: where its data is."""
+    return Server("product", [arguments.binary, "serve", *options, "--listen", "127.0.0.1:0"],
+                  {"PIMENTO_ADMIN_PASSWORD": data.PASSWORD}, log)
 
 
 def log_in(server):
@@ -106,14 +103,14 @@ def log_in(server):
     return server
 
 
-def make_plan(server, paths, folder):
+def make_plan(server, paths, engine):
     seed = time.time_ns()
     status, sample = server.ask("POST", "/api/v1/Product", {"name": "Bench sample", "sku": f"bench-{seed}", "price": 12.5})
     if status != 200:
         raise SystemExit(f"a product could not be created: {status} {sample}")
-    text = floor_plan.plan_text(server.get("/api/v1/Metadata"), server.get(paths["full"][0]), server.get(paths["slim"][0]), sample,
-                                folder / "pimento.db")
-    (folder.parent / "floor.plan").write_text(text)
+    text = floor_plan.plan_text(engine, server.get("/api/v1/Metadata"), server.get(paths["full"][0]), server.get(paths["slim"][0]),
+                                sample)
+    (engine.directory / "floor.plan").write_text(text)
 
 
 def check_same_answers(product, floor, paths):
@@ -128,29 +125,29 @@ def check_same_answers(product, floor, paths):
 class Pair:
     """Both servers on their own copies of the database."""
 
-    def __init__(self, arguments):
+    def __init__(self, arguments, engine):
         self.arguments = arguments
-        self.directory = arguments.directory / "run"
-        source = data.database_of(arguments.data, arguments.binary, arguments.directory / "data")
-        self.product_data = data.copy_database(source, self.directory / "product")
-        self.paths, self.terms = write_paths(source / "pimento.db", self.directory)
-        with product_server(arguments, self.product_data) as server:
-            make_plan(log_in(server), self.paths, self.product_data)
-        data.settle(self.product_data / "pimento.db")
-        self.floor_data = data.copy_database(self.product_data, self.directory / "floor")
+        self.engine = engine
+        self.directory = engine.directory
+        engine.make_product()
+        self.paths, self.terms = write_paths(engine.query, self.directory)
+        with product_server(arguments, engine.product_options()) as server:
+            make_plan(log_in(server), self.paths, engine)
+        engine.make_floor()
 
     def start(self, with_log):
         """Log lines go to a file only where they are wanted: one a request at full speed would fill the disk."""
         self.log = self.directory / "product.log" if with_log else None
-        self.product = log_in(product_server(self.arguments, self.product_data, self.log).start())
-        command = [self.arguments.floor, str(self.directory / "floor.plan"), str(self.floor_data / "pimento.db"), str(free_port()),
-                   str(CACHE_KIB)]
+        self.product = log_in(product_server(self.arguments, self.engine.product_options(), self.log).start())
+        command = [self.arguments.floors[self.engine.name], str(self.directory / "floor.plan"), *self.engine.floor_options()]
         self.floor = Server("floor", command, log=self.directory / "floor.log").start()
 
     def stop(self):
-        """Rows a sync of both, where the logs tell."""
+        """Rows a sync of both; None where each transaction has a commit of its own."""
         self.product.stop()
         floor_words = self.floor.stop()
+        if not self.engine.shares_commits:
+            return None
         product_words = self.log.read_text(errors="replace") if self.log else ""
         return {"product": rows_a_sync(product_words), "floor": rows_a_sync(floor_words)}
 
@@ -177,8 +174,10 @@ def measure(operation, pair):
     results = {"product": [], "floor": []}
     for _ in range(arguments.rounds):
         for server in (pair.product, pair.floor):
+            before = pair.engine.database_seconds(server.name)
             result = load_generator.run(server, operation.script, operation.connections, arguments.seconds,
                                         variables_of(operation, pair))
+            result.database_us = (pair.engine.database_seconds(server.name) - before) * 1e6 / result.requests
             if result.wrong or result.socket_errors:
                 print(f"  {operation.name}: {server.name} gave {result.wrong} wrong answers, {result.socket_errors} socket errors")
             results[server.name].append(result)
@@ -190,30 +189,40 @@ def median(results, name):
 
 
 def summary(operation, results, syncs):
+    """`syncs`: rows a sync of both; None where a commit is never shared."""
     product, floor = results["product"], results["floor"]
     row = {"operation": operation.name, "what": operation.what, "connections": operation.connections, "by": operation.by,
            "goal": operation.goal,
            "productRate": median(product, "per_second"), "floorRate": median(floor, "per_second"),
            "productCpuUs": median(product, "cpu_us"), "floorCpuUs": median(floor, "cpu_us"),
            "productBusy": median(product, "busy"), "floorBusy": median(floor, "busy"),
+           "productDatabaseUs": median(product, "database_us"), "floorDatabaseUs": median(floor, "database_us"),
            "productP99Ms": median(product, "p99_ms"), "floorP99Ms": median(floor, "p99_ms"),
            "wrong": sum(result.wrong + result.socket_errors for result in product + floor)}
     row["rateRatio"] = row["productRate"] / row["floorRate"]
     row["cpuRatio"] = row["floorCpuUs"] / row["productCpuUs"]
     row["isMet"] = operation.goal is None or row["rateRatio" if operation.by == "rate" else "cpuRatio"] >= operation.goal
-    if operation.name in ("update", "create"):
+    if operation.name in ("update", "create") and syncs:
         row["productRowsASync"], row["floorRowsASync"] = syncs["product"], syncs["floor"]
     return row
 
 
-HEAD = f"{'operation':40}{'product':>9}{'floor':>9}{'ratio':>7}{'CPU us':>9}{'floor':>8}{'ratio':>7}{'busy':>11}  goal"
+HEAD = f"{'operation':40}{'product':>9}{'floor':>9}{'ratio':>7}{'CPU us':>9}{'floor':>8}{'ratio':>7}{'busy':>11}"
+DATABASE_HEAD = f"{'DB us':>9}{'floor':>8}{'ratio':>7}"
 
 
 def line(row):
     counts = "CPU" if row["by"] == "cpu" else "rate"
     goal = "" if row["goal"] is None else f"{counts} >= {row['goal']:.2f} {'met' if row['isMet'] else 'MISSED'}"
     return (f"{row['what']:40}{row['productRate']:9.0f}{row['floorRate']:9.0f}{row['rateRatio']:7.2f}{row['productCpuUs']:9.1f}"
-            f"{row['floorCpuUs']:8.1f}{row['cpuRatio']:7.2f}{row['productBusy']:6.0%}{row['floorBusy']:5.0%}  {goal}")
+            f"{row['floorCpuUs']:8.1f}{row['cpuRatio']:7.2f}{row['productBusy']:6.0%}{row['floorBusy']:5.0%}"
+            f"{database_words(row)}  {goal}")
+
+
+def database_words(row):
+    """What the database's own processes took a request; the embedded one has none."""
+    product, floor = row["productDatabaseUs"], row["floorDatabaseUs"]
+    return f"{product:9.1f}{floor:8.1f}{floor / product:7.2f}" if product > 0 else ""
 
 
 def measure_all(pair, operations):
@@ -232,29 +241,18 @@ def measure_all(pair, operations):
     return rows
 
 
-def scan_us(database, terms):
-    """What the count of a filter costs without the side index, the table in memory."""
-    connection = sqlite3.connect(database)
-    connection.execute("PRAGMA cache_size = -262144")
-    connection.execute("SELECT count(*) FROM product NOT INDEXED").fetchone()
-    started = time.process_time()
-    for term in terms:
-        connection.execute("SELECT count(*) FROM product NOT INDEXED WHERE deleted = 0 AND name LIKE ?", (f"%{term}%",)).fetchone()
-    connection.close()
-    return (time.process_time() - started) * 1e6 / len(terms)
-
-
 def tell_more(rows, pair):
     by_name = {row["operation"]: row for row in rows}
     more = {}
     if "contains-new" in by_name:
-        more["scanUs"] = scan_us(pair.product_data / "pimento.db", pair.terms[:10])
-        more["scanFactor"] = more["scanUs"] / by_name["contains-new"]["productCpuUs"]
+        row = by_name["contains-new"]
+        more["scanUs"] = pair.engine.scan_us(pair.terms[:10])
+        more["scanFactor"] = more["scanUs"] / (row["productCpuUs"] + row["productDatabaseUs"])
         met = "met" if more["scanFactor"] >= SCAN_FACTOR else "MISSED"
         print(f"contains with its total counted: {more['scanFactor']:.0f} times as fast as a scan ({more['scanUs']:.0f} us); "
               f"goal >= {SCAN_FACTOR} {met}")
     for name in ("update", "create"):
-        if name in by_name and by_name[name]["productRowsASync"]:
+        if by_name.get(name, {}).get("productRowsASync"):
             row = by_name[name]
             met = "met" if row["productRowsASync"] >= ROWS_A_SYNC else "MISSED"
             print(f"{name}: {row['productRowsASync']:.1f} rows a sync, floor {row['floorRowsASync']:.1f}; "
@@ -267,8 +265,15 @@ def run(arguments):
     unknown = set(wanted) - set(NAMES)
     if unknown:
         raise SystemExit(f"there is no operation {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    pair = Pair(arguments)
-    print(f"\nProduct against floor, data set {arguments.data}, medians of {arguments.rounds} x {arguments.seconds:g} s (per second; "
-          f"CPU of the server a request)\n{HEAD}")
-    rows = measure_all(pair, [operation for operation in OPERATIONS if operation.name in wanted])
-    return {"data": arguments.data, "rows": rows, **tell_more(rows, pair)}
+    chosen = [operation for operation in OPERATIONS if operation.name in wanted]
+    return {name: run_engine(arguments, ENGINES[name], chosen) for name in arguments.engines}
+
+
+def run_engine(arguments, make_engine, operations):
+    with make_engine(arguments, arguments.directory / "run" / make_engine.name) as engine:
+        pair = Pair(arguments, engine)
+        print(f"\nProduct against floor, {engine.name} engine, data set {arguments.data}, medians of {arguments.rounds} x "
+              f"{arguments.seconds:g} s (per second; CPU of the server a request)\n{HEAD}"
+              f"{'' if engine.shares_commits else DATABASE_HEAD}  goal")
+        rows = measure_all(pair, operations)
+        return {"data": arguments.data, "rows": rows, **tell_more(rows, pair)}

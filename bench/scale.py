@@ -31,7 +31,7 @@ def verdict(is_met):
 def started_copy(arguments, name, folder="scale"):
     source = data.database_of(name, arguments.binary, arguments.directory / "data")
     copy = data.copy_database(source, arguments.directory / folder / "product")
-    return ratio.log_in(ratio.product_server(arguments, copy).start()), copy
+    return ratio.log_in(ratio.product_server(arguments, ["--data", str(copy)]).start()), copy
 
 
 def write_list(arguments, name, paths):
@@ -52,7 +52,7 @@ def get(arguments, server, paths, connections=50, seconds=None):
 
 def growth_paths(database):
     connection = sqlite3.connect(database)
-    ids = ratio.sample_ids(connection, SPREAD_RECORDS)
+    ids = ratio.sample_ids(connection.execute, SPREAD_RECORDS)
     names = [row[0] for row in connection.execute("SELECT name FROM product WHERE row_id % 7 = 0 LIMIT 500")]
     connection.close()
     return {
@@ -112,7 +112,7 @@ def run_connections(arguments):
     server, copy = started_copy(arguments, arguments.data)
     connection = sqlite3.connect(copy / "pimento.db")
     file = write_list(arguments, "connections", [f"/api/v1/Product/{i}?select={floor_plan.SLIM}"
-                                                 for i in ratio.sample_ids(connection, SPREAD_RECORDS)])
+                                                 for i in ratio.sample_ids(connection.execute, SPREAD_RECORDS)])
     connection.close()
     get(arguments, server, file, seconds=1)
     print(f"\nConnections, point reads\n{'connections':40}{'per second':>12}{'CPU us':>9}{'p99 ms':>9}{'RSS MiB':>9}")
@@ -194,7 +194,7 @@ def read_beside(arguments, server, paths, script, variables):
 def run_latency(arguments):
     server, copy = started_copy(arguments, arguments.data)
     connection = sqlite3.connect(copy / "pimento.db")
-    paths = [f"/api/v1/Product/{i}" for i in ratio.sample_ids(connection, 2000)]
+    paths = [f"/api/v1/Product/{i}" for i in ratio.sample_ids(connection.execute, 2000)]
     connection.close()
     scan = write_list(arguments, "scan", [ratio.contains_path(two) for two in ("zq", "qx", "xz", "jq")])
     seed = time.time_ns() // 1000
@@ -263,7 +263,7 @@ def batches(rows):
 
 def load_over_http(arguments, rows):
     """What products are linked to first, one batch after the other; then the products, by several clients."""
-    server = ratio.log_in(ratio.product_server(arguments, fresh_folder(arguments, "http")).start())
+    server = ratio.log_in(ratio.product_server(arguments, ["--data", str(fresh_folder(arguments, "http"))]).start())
     first = [row for row in rows if not row.startswith('{"entity": "Product"')]
     products = rows[len(first):]
     failures = []
@@ -304,7 +304,7 @@ def run_start(arguments):
     copy = data.copy_database(source, arguments.directory / "scale" / "product")
     taken = []
     for _ in range(5):
-        server = ratio.product_server(arguments, copy)
+        server = ratio.product_server(arguments, ["--data", str(copy)])
         taken.append(seconds_to_first_answer(server) * 1e3)
         server.stop()
     milliseconds = statistics.median(taken)

@@ -28,6 +28,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def cpu_seconds(process):
+    """CPU time of a process so far, all its threads."""
+    with open(f"/proc/{process}/stat") as text:
+        fields = text.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
 class Server:
     """`name` is 'product' or 'floor'. `log` takes what the program writes to stderr and stdout; None throws it away."""
 
@@ -108,8 +115,7 @@ class Server:
         return body
 
     def cpu_seconds(self):
-        fields = self.status_text("stat").rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        return cpu_seconds(self.process.pid)
 
     def status_text(self, name):
         with open(f"/proc/{self.process.pid}/{name}") as text:
