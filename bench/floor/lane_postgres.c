@@ -71,7 +71,8 @@ static void queue_rows(Writer *writer, const LaneJob *job)
     writer->added_count = 0;
     store_queue(writer->store, STORE_BEGIN, NULL);
     while (row_next(&at, job->body + job->body_len, &row)) {
-        Values values = { .count = 0 };
+        Values values;
+        values_clear(&values);
         for (int i = 0; i < plan->bind_count; i++)
             put_bind(&values, &plan->binds[i], &row);
         store_queue(writer->store, writer->store->sql[PLAN_INSERT], &values);
@@ -102,7 +103,8 @@ static void queue_search_row(Writer *writer, const Added *added)
 {
     const Plan *plan = writer->store->plan;
     NewRow row = added->row;
-    Values values = { .count = 0 };
+    Values values;
+    values_clear(&values);
     writer->folded.len = 0;
     text_put(&writer->folded, row.name, row.name_len);
     text_put(&writer->folded, row.sku, row.sku_len);
@@ -118,7 +120,8 @@ static void queue_search_row(Writer *writer, const Added *added)
 static void queue_commit(Writer *writer)
 {
     char count[24];
-    Values values = { .count = 0 };
+    Values values;
+    values_clear(&values);
     snprintf(count, sizeof count, "%zu", writer->added_count);
     values_put_digits(&values, count);
     store_queue(writer->store, writer->store->sql[PLAN_COUNTED], &values);
@@ -164,7 +167,8 @@ static void run_insert(Writer *writer, const LaneJob *job)
 static void run_update(Writer *writer, const LaneJob *job)
 {
     char number[32];
-    Values values = { .count = 0 };
+    Values values;
+    values_clear(&values);
     snprintf(number, sizeof number, "%.17g", row_number(job->body, job->body_len));
     values_put_digits(&values, number);
     values_put_text(&values, row_now(), ROW_NOW_LEN);

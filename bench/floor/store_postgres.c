@@ -179,7 +179,8 @@ static void put_many(Text *out, const PlanMany *many, const PGresult *result)
 
 void store_queue_record(Store *store, PlanShapeId shape, const char *id, size_t id_len)
 {
-    Values values = { .count = 0 };
+    Values values;
+    values_clear(&values);
     values_put_text(&values, id, id_len);
     store_queue(store, store->shapes[shape], &values);
     for (int i = 0; i < store->plan->shapes[shape].many_count; i++)
@@ -234,7 +235,8 @@ static void queue_list(Store *store, const StorePage *page, PlanShapeId shape, b
     char pattern[TOTALS_MAX_TERM + 2];
     char rows[24];
     char offset[24];
-    Values values = { .count = 0 };
+    Values values;
+    values_clear(&values);
     store_queue(store, store->sql[PLAN_COUNTER], NULL);
     if (page->term != NULL) {
         pattern[0] = '%';
