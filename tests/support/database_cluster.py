@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A throw-away database server for tests: made in a temporary directory, run by an unprivileged user, reached by a socket
-in that directory only, gone at the end.
+"""A throw-away database server for tests and benchmarks: made in a temporary directory, run by an unprivileged user,
+reached by a socket in that directory only, gone at the end.
 
 usage: database_cluster.py COMMAND [ARGUMENT...]
 
