@@ -28,11 +28,11 @@ def replace_by_key(table, columns):
             f"ON CONFLICT (row_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}")
 
 
-# What the engines spell differently. text_order, found: of the field `name`; unindexed: before what must not lead the plan.
+# What the engines spell differently. text_order, found: of the field `name`; unindexed: around what must not lead the plan.
 Dialect = collections.namedtuple("Dialect", "parameters text_order unindexed found search_replace")
-EMBEDDED = Dialect(lambda sql: sql, 'substr(t0."name", 1, 200) COLLATE root', "+",
+EMBEDDED = Dialect(lambda sql: sql, 'substr(t0."name", 1, 200) COLLATE root', "+{}",
                    '(t0.row_id IN (SELECT rowid FROM "product_search" WHERE "product_search" MATCH ?))', replace_by_rowid)
-SERVER = Dialect(numbered, 'left(t0."name", 200) COLLATE pimento_text_order', "",
+SERVER = Dialect(numbered, 'left(t0."name", 200) COLLATE pimento_text_order', "NULLIF({}, NULL)",
                  '(t0.row_id IN (SELECT row_id FROM "product_search" WHERE "name" LIKE ?))', replace_by_key)
 
 
@@ -133,13 +133,14 @@ def plan_text(engine, metadata, record, slim, sample):
     columns = engine.columns("product")
     live = ' WHERE t0."deleted" = 0'
     found = f"{live} AND {dialect.found}"
-    order = ' ORDER BY {}' + dialect.text_order + ' ASC NULLS LAST, t0."id" LIMIT ? OFFSET ?'
+    order = ' ORDER BY {} ASC NULLS LAST, t0."id" LIMIT ? OFFSET ?'
+    unindexed = dialect.unindexed.format(dialect.text_order)
     by_id = ' WHERE t0."id" = ? AND t0."deleted" = 0'
     lines = [
         *shape_of(metadata, columns, record).lines("full", by_id),
         *shape_of(metadata, columns, slim).lines("slim", by_id),
-        *shape_of(metadata, columns, PAGE.split(",")).lines("page", live + order.format("")),
-        *shape_of(metadata, columns, PAGE.split(",")).lines("seek", found + order.format(dialect.unindexed)),
+        *shape_of(metadata, columns, PAGE.split(",")).lines("page", live + order.format(dialect.text_order)),
+        *shape_of(metadata, columns, PAGE.split(",")).lines("seek", found + order.format(unindexed)),
         f'count SELECT count(*) FROM "product" t0{found}',
         "counter SELECT live, version FROM pimento_counter WHERE entity = 'Product'",
         'update UPDATE "product" SET "price" = ?, "modified_at" = ?, "modified_by_id" = '

@@ -68,8 +68,9 @@ static void put_order(SqlText *text, Arena *arena, SelectPlan *plan, const ListS
     if (field != NULL) {
         bool is_link = field->link != NULL;
         const Column *column = is_link ? field->link->target->name_field->column : field->column;
-        sql_put_dialect(text, avoids_index ? text->dialect->unindexed : "");
+        sql_put_dialect(text, avoids_index ? text->dialect->unindexed_open : "");
         put_sort_key(text, is_link ? select_plan_join(arena, plan, field) : 0, column);
+        sql_put_dialect(text, avoids_index ? text->dialect->unindexed_close : "");
         if (spec->is_descending)
             sql_put(text, " DESC NULLS FIRST, ");
         else

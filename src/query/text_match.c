@@ -86,8 +86,9 @@ static Pieces take_apart(Arena *arena, Str pattern)
 
 static void put_folded_like(SqlText *text, const Condition *condition, bool avoids_index)
 {
-    sql_put_dialect(text, avoids_index ? text->dialect->unindexed : "");
+    sql_put_dialect(text, avoids_index ? text->dialect->unindexed_open : "");
     sql_put_name(text, condition->key->column->name);
+    sql_put_dialect(text, avoids_index ? text->dialect->unindexed_close : "");
     sql_put(text, " LIKE ");
     sql_put_value(text, condition->values[0]);
     sql_put_dialect(text, text->dialect->like_escape);

@@ -24,7 +24,8 @@ struct SqlDialect {
     const char *text_order_open;
     const char *text_order_close;
     const char *like_escape;   /* after LIKE's operand */
-    const char *unindexed;     /* before an operand that must not lead the plan */
+    const char *unindexed_open; /* around an operand that must not lead the plan */
+    const char *unindexed_close;
     const char *search_row_id; /* the side table's column that holds the `row_id` */
     const char *row_lock;      /* after a SELECT: keeps other writers from its rows */
     void (*put_placeholder)(SqlText *text, size_t number);

@@ -21,6 +21,8 @@ static bool set_up(PGconn *handle, bool is_writer)
                                    : "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL "
                                      "REPEATABLE READ READ ONLY; SET statement_timeout = 30000") &&
            run_setting(handle, "SET lock_timeout = 10000; SET jit = off; "
+                               "SET random_page_cost = 1.1; "
+                               "SET max_parallel_workers_per_gather = 0; "
                                "SET extra_float_digits = 1; SET standard_conforming_strings = on; "
                                "SET idle_in_transaction_session_timeout = 60000");
 }
