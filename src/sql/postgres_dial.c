@@ -17,7 +17,7 @@ PGconn *postgres_dial(const char *url)
     /* clang-format off */
     const char *const options[][2] = {
         { "application_name",    "pimento" },
-        { "connect_timeout",     "5" },
+        { "connect_timeout",     "3" },
         { "keepalives_idle",     "5" },
         { "keepalives_interval", "2" },
         { "keepalives_count",    "2" },

@@ -69,17 +69,20 @@ bool postgres_pipeline_is_full(const PostgresPipeline *pipeline)
 
 /* ---- waiting ---- */
 
-/* True when the server can be asked and does not say that it has nothing to do for us. */
+/* True when the server can be asked and does not say that it has nothing to do for us. Between two
+ * commands of a pipeline a session counts as active, and waits for its client. */
 static bool is_at_work(const PostgresPipeline *pipeline)
 {
-    char words[96];
+    char words[160];
     PGconn *second = postgres_dial(pipeline->url);
-    snprintf(words, sizeof words, "SELECT state FROM pg_stat_activity WHERE pid = %d",
+    snprintf(words, sizeof words,
+             "SELECT state = 'active' AND wait_event_type IS DISTINCT FROM 'Client' "
+             "FROM pg_stat_activity WHERE pid = %d",
              PQbackendPID(pipeline->handle));
     PGresult *result = PQstatus(second) == CONNECTION_OK ? PQexec(second, words) : NULL;
     bool is_answered = PQresultStatus(result) == PGRES_TUPLES_OK;
     bool is_idle = is_answered && PQntuples(result) == 1 &&
-                   !str_equal(str_from(PQgetvalue(result, 0, 0)), STR("active"));
+                   !str_equal(str_from(PQgetvalue(result, 0, 0)), STR("t"));
     PQclear(result);
     PQfinish(second);
     return is_answered && !is_idle;

@@ -1,5 +1,7 @@
 #include "sql/postgres_session.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "sql/postgres_error.h"
 
@@ -12,19 +14,24 @@ static bool run_setting(PGconn *handle, const char *words)
 }
 
 /* What a session is for and its limits. A writer's statement may work longer than a reader's:
- * nobody else can tell what of it is left. */
+ * nobody else can tell what of it is left. Who waits for a lock gives up before the silence is
+ * asked about: then a session that still works is not one that only waits. Ours never idle inside
+ * a transaction; a session whose link is cut does, and keeps its locks. */
 static bool set_up(PGconn *handle, bool is_writer)
 {
     return run_setting(handle, is_writer
                                    ? "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL "
-                                     "READ COMMITTED READ WRITE; SET statement_timeout = 60000"
+                                     "READ COMMITTED READ WRITE; SET statement_timeout = 60000; "
+                                     "SET idle_in_transaction_session_timeout = 10000"
                                    : "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL "
-                                     "REPEATABLE READ READ ONLY; SET statement_timeout = 30000") &&
-           run_setting(handle, "SET lock_timeout = 10000; SET jit = off; "
+                                     "REPEATABLE READ READ ONLY; SET statement_timeout = 30000; "
+                                     "SET idle_in_transaction_session_timeout = 60000") &&
+           run_setting(handle, "SET lock_timeout = 3500; SET jit = off; "
                                "SET random_page_cost = 1.1; "
                                "SET max_parallel_workers_per_gather = 0; "
                                "SET extra_float_digits = 1; SET standard_conforming_strings = on; "
-                               "SET idle_in_transaction_session_timeout = 60000");
+                               "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; "
+                               "SET tcp_keepalives_count = 2; SET tcp_user_timeout = 8000");
 }
 
 Error *postgres_unreachable(Arena *arena, const PGconn *handle)
@@ -84,11 +91,26 @@ void postgres_session_set(PostgresConnection *connection, PostgresDatabase *data
         postgres_pipeline_begin(&connection->pipeline, handle, database->url);
 }
 
+/* What is left at the server of a session that was given up: its locks would be in the way. Mostly
+ * there is nothing left; a session of the same number would be one of ours, and dial again. */
+static void end_session(PGconn *handle, int backend)
+{
+    char words[128];
+    snprintf(words, sizeof words,
+             "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity "
+             "WHERE pid = %d AND usename = current_user",
+             backend);
+    PQclear(PQexec(handle, words));
+}
+
 Error *postgres_session_renew(PostgresConnection *connection)
 {
     PGconn *handle = NULL;
+    int backend = PQbackendPID(connection->handle);
     TRY(postgres_session_dial(connection->base.arena, (PostgresDatabase *)connection->base.database,
                               connection->is_writer, &handle));
+    if (backend > 0)
+        end_session(handle, backend);
     postgres_session_set(connection, (PostgresDatabase *)connection->base.database, handle);
     connection->base.is_broken = false;
     return NULL;
