@@ -74,12 +74,14 @@ def test_lists_are_the_same_bytes_on_both_engines(stage, _rounds):
     check(rows > 1000, f"only {rows} rows were compared")
 
 
-def test_two_processes_start_together_on_an_empty_database(stage, _rounds):
-    database = stage.cluster.new_database()
-    with made_data.threads(2) as pool:
-        servers = list(pool.map(lambda _: stage.server(database), range(2)))
-    for server in servers:
-        Client(server).login("admin", "admin")
+def test_two_processes_start_together_on_an_empty_database(stage, rounds):
+    for _ in range(rounds):
+        database = stage.cluster.new_database()
+        with made_data.threads(2) as pool:
+            servers = list(pool.map(lambda _, name=database: stage.server(name), range(2)))
+        for server in servers:
+            Client(server).login("admin", "admin")
+            server.stop()
 
 
 def test_a_process_sees_the_writes_of_another_at_once(stage, _rounds):

@@ -18,8 +18,8 @@ class Client:
         self.connection = http.client.HTTPConnection(*address, timeout=timeout)
         self.token = token
 
-    def ask(self, method, path, body=None, headers=None):
-        """Status and body (parsed when it is JSON). One of LOST when no whole answer came."""
+    def read(self, method, path, body=None, headers=None):
+        """Status and body as it came. One of LOST when no whole answer came."""
         headers = dict(headers or {})
         if self.token:
             headers["Authorization-Token"] = self.token
@@ -28,8 +28,12 @@ class Client:
             body = json.dumps(body, ensure_ascii=False).encode()
         self.connection.request(method, "/api/v1" + path, body, headers)
         answer = self.connection.getresponse()
-        text = answer.read()
-        return answer.status, parse(text)
+        return answer.status, answer.read()
+
+    def ask(self, method, path, body=None, headers=None):
+        """Status and body, parsed when it is JSON."""
+        status, text = self.read(method, path, body, headers)
+        return status, parse(text)
 
     def get(self, path, **parameters):
         """The body of a 200."""

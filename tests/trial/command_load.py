@@ -68,9 +68,10 @@ def write_file(path, catalogue):
     return path, good, reported
 
 
-def load(trial, directory, source, name="data"):
+def load(trial, directory, source, name="data", arguments=()):
     """Exit code, standard output, standard error, peak MiB."""
-    command = [str(trial.binary), "load", str(source), "--data", str(directory / name), "--log-level", "warning"]
+    command = [str(trial.binary), "load", str(source), "--data", str(directory / name), "--log-level", "warning",
+               *arguments]
     with open(directory / "load.out", "wb") as out, open(directory / "load.err", "wb") as errors:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors,
                                    env={**os.environ, "PIMENTO_ADMIN_PASSWORD": PASSWORD})

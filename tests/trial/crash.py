@@ -3,8 +3,8 @@
 import random
 import time
 
-import database
 import ledger
+from engine import Embedded, OnServer
 from server import Server
 from trial import Watch
 from writer import Writer, make_targets
@@ -19,20 +19,31 @@ SEARCHES = 10
 class Directory:
     """A data directory and what is known about it, over several lives of the server."""
 
-    def __init__(self, trial, round_number):
+    def __init__(self, trial, engine, round_number):
         self.data = trial.directory(f"crash-{round_number % 2}") / "data"
+        self.engine = engine
         self.race = ledger.Race()
         self.ledgers = [{} for _ in range(WRITERS)]
-        self.server = Server(trial.binary, self.data)
+        self.server = Server(trial.binary, self.data, engine.new())
 
 
 def run(trial):
+    with Embedded() as engine:
+        run_on(trial, engine)
+
+
+def run_on_server(trial):
+    with OnServer() as engine:
+        run_on(trial, engine)
+
+
+def run_on(trial, engine):
     dice = random.Random()
     directory = None
     totals = {"acknowledged": 0, "unanswered": 0, "start": [], "records": 0, "races": 0}
     for number in range(trial.rounds):
         if number % ROUNDS_A_DIRECTORY == 0:
-            directory = Directory(trial, number)
+            directory = Directory(trial, engine, number)
         faults = trial.faults
         run_round(trial, directory, number, dice, totals)
         if trial.faults > faults:
@@ -51,7 +62,7 @@ def run_round(trial, directory, number, dice, totals):
         if number % ROUNDS_A_DIRECTORY == 0:
             make_targets(server.client())
         write_until_killed(trial, directory, number, dice, totals)
-        database.check(trial, directory.data)
+        directory.engine.check(trial, directory.data)
         if dice.random() < 0.25:
             kill_while_starting(server, dice)
         totals["start"].append(server.start())

@@ -8,7 +8,8 @@ import database
 import ledger
 from client import LOST
 from server import Server
-from writer import Writer, make_targets
+from trial import Watch
+from writer import AGAIN_SECONDS, Writer, make_targets
 
 WRITERS = 8
 READERS = 4
@@ -22,7 +23,7 @@ READS = ("/Product?maxSize=50&sortBy=name", "/Product?where[0][attribute]=name&w
 
 
 class Reader(threading.Thread):
-    """Reads until the connection goes."""
+    """Reads until `stopping` is set or the connection goes."""
 
     def __init__(self, trial, server, dice):
         super().__init__(daemon=True)
@@ -30,12 +31,18 @@ class Reader(threading.Thread):
         self.client = server.client()
         self.dice = dice
         self.statuses = {}
+        self.slowest = 0.0  # seconds until an answer
+        self.stopping = threading.Event()
 
     def run(self):
         try:
-            while True:
+            while not self.stopping.is_set():
+                watch = Watch()
                 status, body = self.client.ask("GET", self.dice.choice(READS))
+                self.slowest = max(self.slowest, watch.seconds())
                 self.statuses[status] = self.statuses.get(status, 0) + 1
+                if status == 503:
+                    self.stopping.wait(AGAIN_SECONDS)
                 is_good = status in ALLOWED and isinstance(body, dict)
                 self.trial.check(is_good, f"a read got {status}: {str(body)[:100]}")
         except LOST:

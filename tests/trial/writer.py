@@ -2,12 +2,14 @@
 
 import random
 import threading
+import time
 
 from client import LOST, Client
 from ledger import Entry
 
 UPSERT_ITEMS = 20
 LONG_TEXT = 20000
+AGAIN_SECONDS = 0.01  # after a refusal
 CATEGORIES = ("trial-cat-0", "trial-cat-1", "trial-cat-2")
 BRANDS = ("trial-brand-0", "trial-brand-1")
 
@@ -18,6 +20,11 @@ def make_targets(client):
     outcomes = client.upsert([{"entity": entity, "payload": {"id": each, "name": each.title(), "code": each}}
                               for entity, each in items])
     assert all(outcome["stored"] for outcome in outcomes), outcomes
+
+
+def is_open(status, answer):
+    """The server says itself that it does not know whether the write is stored."""
+    return status in (503, "Failed") and "not known" in str(answer)
 
 
 class Writer(threading.Thread):
@@ -41,6 +48,7 @@ class Writer(threading.Thread):
         self.acknowledged = 0
         self.lost_races = 0
         self.statuses = {}
+        self.slowest = 0.0  # seconds until an answer, or until there was none
         self.losses = []  # how connections ended
 
     def connect(self, server):
@@ -84,11 +92,11 @@ class Writer(threading.Thread):
                 "categoriesIds": sorted(self.dice.sample(CATEGORIES, self.dice.randrange(len(CATEGORIES) + 1)))}
 
     def pick(self, wants):
-        """A random entry that `wants` says yes to; None when none is near."""
+        """A random entry that is as known and that `wants` says yes to; None when none is near."""
         keys = list(self.entries)
         for _ in range(8 if keys else 0):
             entry = self.entries[self.dice.choice(keys)]
-            if wants(entry):
+            if not entry.maybe and wants(entry):
                 return entry
         return None
 
@@ -98,16 +106,27 @@ class Writer(threading.Thread):
 
     # ---- one request; True when it was acknowledged ----
 
+    def send(self, method, path, body=None, headers=None):
+        watch = time.monotonic()
+        try:
+            return self.client.ask(method, path, body, headers)
+        finally:
+            self.slowest = max(self.slowest, time.monotonic() - watch)
+
     def count(self, status):
         self.statuses[status] = self.statuses.get(status, 0) + 1
         if status not in self.allowed:
             self.trial.fault(f"status {status} for a good write")
+        if status == 503:
+            self.stopping.wait(AGAIN_SECONDS)
 
     def ask(self, entry, content, method, path, body=None, headers=None):
         """`content` is what the record is when the write gets through."""
         entry.maybe.append(content)
-        status, answer = self.client.ask(method, path, body, headers)
+        status, answer = self.send(method, path, body, headers)
         self.count(status)
+        if is_open(status, answer):
+            return None
         if status != 200:
             entry.maybe.remove(content)
             entry.refused.append(content)
@@ -145,7 +164,7 @@ class Writer(threading.Thread):
             entry.trash = None if is_final else content
 
     def restore(self):
-        entry = self.pick(lambda each: each.content is None and each.trash is not None and not each.maybe)
+        entry = self.pick(lambda each: each.content is None and each.trash is not None)
         if entry is None:
             return
         trash, entry.trash = entry.trash, None
@@ -162,9 +181,11 @@ class Writer(threading.Thread):
         contents = [self.upsert_content(entry) for entry in entries.values()]
         for entry, content in zip(entries.values(), contents):
             entry.maybe.append(content)
-        status, outcomes = self.client.ask("POST", "/MassActions/action/upsert",
-                                           [{"entity": "Product", "payload": content} for content in contents])
+        status, outcomes = self.send("POST", "/MassActions/action/upsert",
+                                     [{"entity": "Product", "payload": content} for content in contents])
         self.count(status)
+        if is_open(status, outcomes):
+            return
         for i, (entry, content) in enumerate(zip(entries.values(), contents)):
             self.settle_item(entry, content, outcomes[i] if status == 200 else {"stored": False, "status": status})
 
@@ -179,6 +200,9 @@ class Writer(threading.Thread):
             self.acknowledged += 1
             entry.settle({**content, "id": outcome["entity"]["id"]})
             return
+        if is_open(outcome["status"], outcome):
+            self.count(503)
+            return
         entry.maybe.remove(content)
         entry.refused.append(content)
         if outcome["status"] == "Failed":
@@ -186,7 +210,7 @@ class Writer(threading.Thread):
 
     def run_race(self):
         content = self.race.join(self.content(""))
-        status, answer = self.client.ask("POST", "/Product", content)
+        status, answer = self.send("POST", "/Product", content)
         if status == 200:
             self.acknowledged += 1
             self.race.won({**content, "id": answer["id"]})
@@ -194,4 +218,5 @@ class Writer(threading.Thread):
             self.lost_races += 1
             self.race.lost(content["sku"])
         else:
+            self.race.give_up(content["sku"])
             self.count(status)
