@@ -28,12 +28,15 @@ def replace_by_key(table, columns):
             f"ON CONFLICT (row_id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}")
 
 
-# What the engines spell differently. text_order, found: of the field `name`; unindexed: around what must not lead the plan.
-Dialect = collections.namedtuple("Dialect", "parameters text_order unindexed found search_replace")
+# What the engines spell differently. text_order, found: of the field `name`; unindexed: around what must not lead the plan;
+# counted: the counter's live rows and version; slot: which part of it a connection adds to.
+Dialect = collections.namedtuple("Dialect", "parameters text_order unindexed found search_replace counted slot")
 EMBEDDED = Dialect(lambda sql: sql, 'substr(t0."name", 1, 200) COLLATE root', "+{}",
-                   '(t0.row_id IN (SELECT rowid FROM "product_search" WHERE "product_search" MATCH ?))', replace_by_rowid)
+                   '(t0.row_id IN (SELECT rowid FROM "product_search" WHERE "product_search" MATCH ?))', replace_by_rowid,
+                   "live, version", "0")
 SERVER = Dialect(numbered, 'left(t0."name", 200) COLLATE pimento_text_order', "NULLIF({}, NULL)",
-                 '(t0.row_id IN (SELECT row_id FROM "product_search" WHERE "name" LIKE ?))', replace_by_key)
+                 '(t0.row_id IN (SELECT row_id FROM "product_search" WHERE "name" LIKE ?))', replace_by_key,
+                 "CAST(sum(live) AS BIGINT), CAST(sum(version) AS BIGINT)", "pg_backend_pid() % 16")
 
 
 def snake(name):
@@ -142,11 +145,12 @@ def plan_text(engine, metadata, record, slim, sample):
         *shape_of(metadata, columns, PAGE.split(",")).lines("page", live + order.format(dialect.text_order)),
         *shape_of(metadata, columns, PAGE.split(",")).lines("seek", found + order.format(unindexed)),
         f'count SELECT count(*) FROM "product" t0{found}',
-        "counter SELECT live, version FROM pimento_counter WHERE entity = 'Product'",
+        f"counter SELECT {dialect.counted} FROM pimento_counter WHERE entity = 'Product'",
         'update UPDATE "product" SET "price" = ?, "modified_at" = ?, "modified_by_id" = '
         f"'{sample['modifiedById']}' WHERE \"id\" = ?",
-        "counted INSERT INTO pimento_counter (entity, live, version) VALUES ('Product', ?, 1) ON CONFLICT (entity) DO "
-        "UPDATE SET version = pimento_counter.version + 1, live = pimento_counter.live + excluded.live",
+        f"counted INSERT INTO pimento_counter (entity, slot, live, version) VALUES ('Product', {dialect.slot}, ?, 1) "
+        "ON CONFLICT (entity, slot) DO UPDATE SET version = pimento_counter.version + excluded.version, "
+        "live = pimento_counter.live + excluded.live",
         *insert_lines(engine, columns, sample),
     ]
     return "\n".join(dialect.parameters(line) for line in lines) + "\n"

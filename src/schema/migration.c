@@ -4,7 +4,7 @@
 #include "schema/field_type.h"
 
 /* The data directory's format; a newer one is refused, an older one is brought up step by step. */
-#define MIGRATION_DATA_VERSION 1
+#define MIGRATION_DATA_VERSION 2
 
 typedef struct Names {
     Str *items;
@@ -326,35 +326,73 @@ static Error *migrate_search(Migrator *migrator, const Entity *entity)
 
 /* ---- bookkeeping tables ---- */
 
-static Error *create_bookkeeping(Migrator *migrator)
+static Error *change_by(Migrator *migrator, const char *statement)
 {
-    if (!names_have(&migrator->tables, STR("pimento_counter"))) {
-        SqlText text = sql_text_new(migrator->connection);
-        sql_put(&text, "CREATE TABLE pimento_counter (entity TEXT NOT NULL PRIMARY KEY, live "
-                       "BIGINT NOT NULL, version BIGINT NOT NULL)");
-        TRY(change(migrator, &text));
-    }
-    if (names_have(&migrator->tables, STR("pimento_meta")))
-        return NULL;
     SqlText text = sql_text_new(migrator->connection);
-    sql_put(&text,
-            "CREATE TABLE pimento_meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)");
-    TRY(change(migrator, &text));
+    sql_put_dialect(&text, statement);
+    return change(migrator, &text);
+}
+
+static Error *write_version(Migrator *migrator)
+{
     return write_meta(migrator, STR("dataVersion"),
                       str_format(sql_arena(migrator->connection), "%d", MIGRATION_DATA_VERSION));
 }
 
-static Error *check_version(Migrator *migrator)
+static const char counter_table[] =
+    "CREATE TABLE pimento_counter (entity TEXT NOT NULL, slot BIGINT NOT NULL, live BIGINT NOT "
+    "NULL, version BIGINT NOT NULL, PRIMARY KEY (entity, slot))";
+
+/* clang-format off */
+static const struct { const char *table; const char *statement; } bookkeeping[] = {
+    { "pimento_counter", counter_table },
+    { "pimento_meta",    "CREATE TABLE pimento_meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)" },
+};
+/* clang-format on */
+
+static Error *create_bookkeeping(Migrator *migrator)
+{
+    for (size_t i = 0; i < sizeof bookkeeping / sizeof *bookkeeping; i++)
+        if (!names_have(&migrator->tables, str_from(bookkeeping[i].table)))
+            TRY(change_by(migrator, bookkeeping[i].statement));
+    if (names_have(&migrator->tables, STR("pimento_meta")))
+        return NULL;
+    return write_version(migrator);
+}
+
+static Error *read_version(Migrator *migrator, int64_t *out)
 {
     Str text;
     int64_t version = 0;
     TRY(read_meta(migrator, STR("dataVersion"), &text));
-    if (!str_is_none(text) && str_parse_int(text, &version) && version <= MIGRATION_DATA_VERSION)
+    if (!str_is_none(text) && str_parse_int(text, &version) && version <= MIGRATION_DATA_VERSION) {
+        *out = version;
         return NULL;
+    }
     return error_new(
         sql_arena(migrator->connection), ERROR_UNAVAILABLE,
         "The data was written by a newer version of the program (format %lld, this one knows %d)",
         (long long)version, MIGRATION_DATA_VERSION);
+}
+
+/* Format 1 had one row an entity, without slots. */
+static Error *split_counters(Migrator *migrator)
+{
+    TRY(change_by(migrator, "ALTER TABLE pimento_counter RENAME TO pimento_counter_1"));
+    TRY(change_by(migrator, counter_table));
+    TRY(change_by(migrator, "INSERT INTO pimento_counter (entity, slot, live, version) "
+                            "SELECT entity, 0, live, version FROM pimento_counter_1"));
+    return change_by(migrator, "DROP TABLE pimento_counter_1");
+}
+
+static Error *bring_up_format(Migrator *migrator)
+{
+    int64_t version;
+    TRY(read_version(migrator, &version));
+    if (version == MIGRATION_DATA_VERSION)
+        return NULL;
+    TRY(split_counters(migrator));
+    return write_version(migrator);
 }
 
 Error *migration_run(SqlConnection *connection, const Schema *schema, Migration *out)
@@ -366,7 +404,7 @@ Error *migration_run(SqlConnection *connection, const Schema *schema, Migration 
     TRY(sql_catalog(connection, SQL_CATALOG_TABLES, STR_NONE, &migrator.tables.items,
                     &migrator.tables.count));
     TRY(create_bookkeeping(&migrator));
-    TRY(check_version(&migrator));
+    TRY(bring_up_format(&migrator));
     for (size_t i = 0; i < schema->entity_count; i++) {
         const Entity *entity = &schema->entities[i];
         if (names_have(&migrator.tables, entity->table_word))

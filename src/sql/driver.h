@@ -57,12 +57,16 @@ typedef struct SqlDriver {
     void (*maintain)(SqlConnection *connection);
 } SqlDriver;
 
+/* With an engine whose writers don't wait for each other. */
+#define SQL_SLOTS 16
+
 /* What every driver's types begin with. */
 struct SqlDatabase {
     const SqlDriver *driver;
     int statement_limit_ms;
     struct ReaderPool *readers;
-    bool stops_reads; /* atomic: every read is over its time */
+    bool stops_reads;   /* atomic: every read is over its time */
+    unsigned next_slot; /* atomic: of the next connection that writes, modulo the slots */
 };
 
 struct SqlConnection {
@@ -77,6 +81,7 @@ struct SqlConnection {
     bool is_broken; /* an I/O error: close and open again before the next use */
     bool may_run_again;
     bool is_reading;
+    unsigned slot; /* sql_slot */
     unsigned savepoint_depth;
     uint64_t statement_count;
     SqlChange *changes;

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "sql/driver.h"
 #include "sql/reader_pool.h"
 
@@ -15,6 +16,7 @@ Error *sql_database_open(Arena *arena, const SqlOptions *options, SqlDatabase **
     (*out)->driver = driver;
     (*out)->statement_limit_ms = options->statement_limit_ms;
     (*out)->readers = reader_pool_new(*out, options->max_readers, SQL_READER_WAIT_MS);
+    random_bytes(&(*out)->next_slot, sizeof(*out)->next_slot);
     return NULL;
 }
 
@@ -44,6 +46,11 @@ bool sql_reads_wait(const SqlDatabase *database)
     return database->driver->reads_wait;
 }
 
+static unsigned slot_count(const SqlDatabase *database)
+{
+    return database->driver->write_lanes > 1 ? SQL_SLOTS : 1;
+}
+
 Error *sql_connect(Arena *arena, SqlDatabase *database, bool is_writer, SqlConnection **out)
 {
     SqlConnection *connection = NULL;
@@ -51,6 +58,9 @@ Error *sql_connect(Arena *arena, SqlDatabase *database, bool is_writer, SqlConne
     connection->driver = database->driver;
     connection->database = database;
     connection->arena = arena;
+    if (is_writer)
+        connection->slot =
+            __atomic_fetch_add(&database->next_slot, 1, __ATOMIC_RELAXED) % slot_count(database);
     *out = connection;
     return NULL;
 }
@@ -71,6 +81,16 @@ void sql_give_reader(SqlConnection *connection)
 Error *sql_writer_open(Arena *arena, SqlDatabase *database, SqlConnection **out)
 {
     return sql_connect(arena, database, true, out);
+}
+
+unsigned sql_slot(const SqlConnection *connection)
+{
+    return connection->slot;
+}
+
+unsigned sql_slot_count(const SqlConnection *connection)
+{
+    return slot_count(connection->database);
 }
 
 void sql_use_arena(SqlConnection *connection, Arena *arena)

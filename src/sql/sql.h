@@ -46,6 +46,12 @@ void sql_give_reader(SqlConnection *connection);
 /* A connection that writes; for the lane and for start-up. */
 Error *sql_writer_open(Arena *arena, SqlDatabase *database, SqlConnection **out) must_check;
 void sql_connection_close(SqlConnection *connection);
+/* Which of the rows that hold one value in parts (query/counter.h) is this writer's, so that
+ * writers don't wait for each other's commits: no two writing connections of a process share a slot
+ * while there are enough, those of several processes seldom. Where only one connection writes there
+ * is one slot, 0. */
+unsigned sql_slot(const SqlConnection *connection);
+unsigned sql_slot_count(const SqlConnection *connection);
 /* Where errors and copies of what follows go: the current task's arena. */
 void sql_use_arena(SqlConnection *connection, Arena *arena);
 Arena *sql_arena(const SqlConnection *connection);

@@ -219,8 +219,10 @@ static void test_migration_makes_the_side_index_anew_for_a_new_text(void **state
     Schema *schema = test_model_compile();
     Schema *changed = NULL;
     assert_no_error(migrate(desk, schema, &migration));
-    assert_no_error(
-        test_database_run(desk->writer, "INSERT INTO item_search (rowid, name) VALUES (1, 'oak')"));
+    Str insert =
+        str_format(desk->base.arena, "INSERT INTO item_search (%s, name) VALUES (1, 'oak')",
+                   sql_dialect(desk->base.database)->search_row_id);
+    assert_no_error(test_database_run(desk->writer, str_copy_c(desk->base.arena, insert)));
     migration =
         migrate_changed(desk, "'words': {'type': 'array'}",
                         "'words': {'type': 'array'}, 'newText': {'type': 'text'}", &changed);
@@ -278,6 +280,32 @@ static void test_migration_keeps_unique_values_apart(void **state)
     schema_unref(schema);
 }
 
+static void test_migration_takes_over_counters_without_slots(void **state)
+{
+    Desk *desk = *state;
+    Migration migration;
+    Schema *schema = test_model_compile();
+    assert_no_error(migrate(desk, schema, &migration));
+    static const char *const format_1[] = {
+        "DROP TABLE pimento_counter",
+        "CREATE TABLE pimento_counter (entity TEXT NOT NULL PRIMARY KEY, live BIGINT NOT NULL, "
+        "version BIGINT NOT NULL)",
+        "INSERT INTO pimento_counter VALUES ('Item', 7, 41), ('Part', 0, 3)",
+        "UPDATE pimento_meta SET value = '1' WHERE name = 'dataVersion'",
+    };
+    for (size_t i = 0; i < sizeof format_1 / sizeof *format_1; i++)
+        assert_no_error(test_database_run(desk->writer, format_1[i]));
+    assert_no_error(migrate(desk, schema, &migration));
+    assert_true(migration.changes > 0);
+    assert_int_equal(test_database_number(desk->writer, "SELECT count(*) FROM pimento_counter"), 2);
+    assert_int_equal(test_database_number(desk->writer, "SELECT live * 1000 + version + slot FROM "
+                                                        "pimento_counter WHERE entity = 'Item'"),
+                     7041);
+    assert_no_error(migrate(desk, schema, &migration));
+    assert_int_equal(migration.changes, 0);
+    schema_unref(schema);
+}
+
 static void test_migration_refuses_data_of_a_newer_version(void **state)
 {
     Desk *desk = *state;
@@ -309,6 +337,7 @@ int main(void)
         DESK_TEST(test_migration_makes_the_side_index_anew_for_a_new_text),
         DESK_TEST(test_migration_makes_the_side_index_anew_for_a_text_to_be_indexed),
         DESK_TEST(test_migration_keeps_unique_values_apart),
+        DESK_TEST(test_migration_takes_over_counters_without_slots),
         DESK_TEST(test_migration_refuses_data_of_a_newer_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
