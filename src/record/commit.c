@@ -38,11 +38,17 @@ static Error *follow_entity(SqlConnection *connection, const SqlChange *changes,
     return row_count == 0 ? NULL : search_index_sync(connection, entity, row_ids, row_count);
 }
 
+/* A record that was not live before is in nobody's cache. */
+static bool makes_stale(SqlChangeKind kind)
+{
+    return kind == SQL_ROW_CHANGED || kind == SQL_ROW_GONE;
+}
+
 static bool affects_logins(const Instance *instance, const SqlChange *changes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const RecordHook *hook = record_hook_find(instance, changes[i].subject);
-        if (hook != NULL && hook->affects_logins && changes[i].kind != SQL_ROW_TOUCHED)
+        if (hook != NULL && hook->affects_logins && makes_stale(changes[i].kind))
             return true;
     }
     return false;
@@ -62,7 +68,9 @@ static Error *before_commit(void *owner, SqlConnection *connection, const SqlCha
         TRY(follow_entity(connection, sorted + from, to - from));
         from = to;
     }
-    return affects_logins(instance, changes, count) ? sql_announce(connection) : NULL;
+    if (!affects_logins(instance, changes, count))
+        return NULL;
+    return announcement_make(connection, ANNOUNCEMENT_LOGINS);
 }
 
 static void after_commit(void *owner, const SqlChange *changes, size_t count)
@@ -72,10 +80,11 @@ static void after_commit(void *owner, const SqlChange *changes, size_t count)
         login_forget(instance->login);
 }
 
-void record_commit_hear(void *owner)
+void record_commit_hear(void *owner, AnnouncementTopic topic)
 {
-    Instance *instance = owner;
-    login_forget(instance->login);
+    const Instance *instance = owner;
+    if (topic == ANNOUNCEMENT_LOGINS)
+        login_forget(instance->login);
 }
 
 const LaneHooks record_commit_hooks = { .before_commit = before_commit,

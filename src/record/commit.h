@@ -3,8 +3,9 @@
  * cached logins after it. The lane calls it through a table (sql/lane.h); its owner is the
  * Instance. */
 
+#include "sql/announcement.h"
 #include "sql/lane.h"
 
 extern const LaneHooks record_commit_hooks;
-/* For sql_on_announcement: another process changed what this one keeps. `owner` as above. */
-void record_commit_hear(void *owner);
+/* For announcement_follow: another process changed what this one keeps. `owner` as above. */
+void record_commit_hear(void *owner, AnnouncementTopic topic);

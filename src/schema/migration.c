@@ -346,6 +346,7 @@ static const char counter_table[] =
 /* clang-format off */
 static const struct { const char *table; const char *statement; } bookkeeping[] = {
     { "pimento_counter", counter_table },
+    { "pimento_version", "CREATE TABLE pimento_version (name TEXT NOT NULL PRIMARY KEY, version BIGINT NOT NULL)" },
     { "pimento_meta",    "CREATE TABLE pimento_meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)" },
 };
 /* clang-format on */

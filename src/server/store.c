@@ -122,7 +122,7 @@ Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *o
     TRY(bring_up_to_date(arena, instance));
     instance->login = login_new();
     instance->totals = total_cache_new();
-    TRY(sql_on_announcement(arena, instance->database, record_commit_hear, instance));
+    TRY(announcement_follow(arena, instance->database, record_commit_hear, instance));
     TRY(lane_start(arena, instance->database, &record_commit_hooks, instance,
                    STORE_MAX_WAITING_WRITES, &instance->lane));
     return make_first_users(arena, config, instance, out_password);

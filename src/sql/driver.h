@@ -2,7 +2,7 @@
 /* Driver: one engine behind a const table. `sql.c` calls it, nobody else. A new engine is a file
  * driver_x.c with a SqlDriver and a SqlDialect, and a row in driver.c. */
 
-#include "sql/sql.h"
+#include "sql/announcement.h"
 
 typedef struct SqlDriver {
     const char *name;
@@ -42,9 +42,10 @@ typedef struct SqlDriver {
     /* What the tables need and no table is; in the transaction that changes them, before it looks
      * at what is there. NULL = nothing. */
     Error *(*prepare_schema)(SqlConnection *connection);
-    /* sql_announce and sql_on_announcement; NULL = no other process can write. */
+    /* Calls those who listen when the transaction commits, and has them call (announcement.h); NULL
+     * = no other process can write. */
     Error *(*announce)(SqlConnection *connection);
-    Error *(*on_announcement)(Arena *arena, SqlDatabase *database, void (*hear)(void *owner),
+    Error *(*on_announcement)(Arena *arena, SqlDatabase *database, AnnouncementHear *hear,
                               void *owner);
     Error *(*begin)(SqlConnection *connection, bool is_writer);
     Error *(*commit)(SqlConnection *connection);

@@ -478,12 +478,14 @@ static Error *prepare_schema(SqlConnection *base)
 
 static Error *announce(SqlConnection *base)
 {
-    queue_words(postgres_of(base), "NOTIFY " POSTGRES_CHANNEL);
+    const PostgresDatabase *database = (const PostgresDatabase *)base->database;
+    /* Where it is not known the versions tell, a little later. */
+    if (postgres_listener_may_notify(database->listener))
+        queue_words(postgres_of(base), "NOTIFY " POSTGRES_CHANNEL);
     return NULL;
 }
 
-static Error *on_announcement(Arena *arena, SqlDatabase *base, void (*hear)(void *owner),
-                              void *owner)
+static Error *on_announcement(Arena *arena, SqlDatabase *base, AnnouncementHear *hear, void *owner)
 {
     PostgresDatabase *database = (PostgresDatabase *)base;
     database->listener = postgres_listener_start(database->url, hear, owner);

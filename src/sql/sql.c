@@ -248,21 +248,6 @@ Error *sql_catalog(SqlConnection *connection, SqlCatalog what, Str table, Str **
     return connection->driver->catalog(connection, what, table, out_names, out_count);
 }
 
-Error *sql_announce(SqlConnection *connection)
-{
-    if (connection->driver->announce == NULL)
-        return NULL;
-    return connection->driver->announce(connection);
-}
-
-Error *sql_on_announcement(Arena *arena, SqlDatabase *database, void (*hear)(void *owner),
-                           void *owner)
-{
-    if (database->driver->on_announcement == NULL)
-        return NULL;
-    return database->driver->on_announcement(arena, database, hear, owner);
-}
-
 Error *sql_prepare_schema(SqlConnection *connection)
 {
     if (connection->driver->prepare_schema == NULL)

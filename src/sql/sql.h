@@ -30,14 +30,6 @@ const SqlDialect *sql_dialect(const SqlDatabase *database);
 /* A read mostly waits, for another program: threads that must not wait leave it to others. */
 bool sql_reads_wait(const SqlDatabase *database);
 
-/* Other processes may work on the same database. What they keep in memory of it follows
- * announcements: one is made in a transaction and heard by all when it is committed, this process
- * included. `hear` is called on a thread of the database's, also when something may have been
- * missed; at most one for a database, until it is closed. */
-Error *sql_announce(SqlConnection *connection) must_check;
-Error *sql_on_announcement(Arena *arena, SqlDatabase *database, void (*hear)(void *owner),
-                           void *owner) must_check;
-
 /* A reading connection for this thread alone, until it is given back. UNAVAILABLE when all stay
  * taken for SQL_READER_WAIT_MS. */
 Error *sql_take_reader(Arena *arena, SqlDatabase *database, SqlConnection **out) must_check;

@@ -19,6 +19,7 @@ sys.path[:0] = [str(here), str(here.parent / "support"), str(here.parent / "api"
 import made_data
 from client import Client, ClientError
 from database_cluster import ClusterError, DatabaseCluster
+from deaf_proxy import DeafProxy
 from server_process import ServerError, ServerProcess
 from writers import Writers, wait_until
 
@@ -39,8 +40,9 @@ class Stage:
         self.servers = []
         self.faults = []  # the lines of their logs that tell of an internal error
 
-    def server(self, database=None, starts=True):
-        arguments = ["--database", self.cluster.url(database)] if database else []
+    def server(self, database=None, starts=True, way=None):
+        """`way`: a proxy to the database server."""
+        arguments = ["--database", (way or self.cluster).url(database)] if database else []
         server = ServerProcess(self.binary, arguments, ENVIRONMENT)
         self.servers.append(server)
         if starts:
@@ -97,9 +99,8 @@ def test_a_process_sees_the_writes_of_another_at_once(stage, _rounds):
         check(found["total"] == number + 1, "the filtered total is behind")
 
 
-def test_a_token_revoked_on_one_process_is_refused_by_another(stage, _rounds):
-    database = stage.cluster.new_database()
-    one, other = Client(stage.server(database)), Client(stage.server(database))
+def revoke_on_one(one, other):
+    """Five tokens that both know, one after the other; each is refused by the other within a second."""
     one.login("admin", "admin")
     other.login("admin", "admin")
     for _ in range(5):
@@ -109,6 +110,28 @@ def test_a_token_revoked_on_one_process_is_refused_by_another(stage, _rounds):
         check(guest.status("GET", "/api/v1/Product") == 200, "the token is not known")
         one.request("DELETE", f"/api/v1/AuthToken/{made['id']}")
         check(wait_until(lambda: guest.status("GET", "/api/v1/Product") == 401, 1), "still taken after a second")
+
+
+def test_a_token_revoked_on_one_process_is_refused_by_another(stage, _rounds):
+    database = stage.cluster.new_database()
+    revoke_on_one(Client(stage.server(database)), Client(stage.server(database)))
+
+
+def test_a_revoked_token_is_refused_where_notifications_are_not_delivered(stage, _rounds):
+    database = stage.cluster.new_database()
+    with DeafProxy(stage.cluster, {b"LISTEN pimento": b"LISTEN another"}) as proxy:
+        revoke_on_one(Client(stage.server(database)), Client(stage.server(database, way=proxy)))
+        check(proxy.heard == {b"LISTEN pimento"}, "the process does not listen")
+
+
+def test_a_revoked_token_is_refused_where_the_database_has_no_notifications(stage, _rounds):
+    database = stage.cluster.new_database()
+    with DeafProxy(stage.cluster, {b"LISTEN pimento": b"LISTON pimento", b"NOTIFY": b"NOTIFI"}) as proxy:
+        servers = [stage.server(database, way=proxy) for _ in range(2)]
+        revoke_on_one(Client(servers[0]), Client(servers[1]))
+        check(proxy.heard == {b"LISTEN pimento"}, f"what was said nevertheless: {proxy.heard}")
+        for server in servers:
+            check(server.log().count("has no LISTEN") == 1, "not logged once")
 
 
 def test_upserts_that_stand_in_each_others_way_both_succeed(stage, rounds):

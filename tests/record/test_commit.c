@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "record/hook.h"
 #include "record_desk.h"
 #include "support/test_database.h"
 #include "support/test_json.h"
@@ -214,6 +215,38 @@ static void test_step_that_fails_leaves_nothing(void **state)
     assert_counters_are_exact(desk);
 }
 
+/* ---- what other processes are told ---- */
+
+static void assert_announced(RecordDesk *desk, int64_t times)
+{
+    /* One process alone tells nobody. */
+    int64_t wanted = test_location_is_server() ? times : 0;
+    assert_int_equal(
+        record_desk_number(desk, "SELECT coalesce(max(version), 0) FROM pimento_version"), wanted);
+}
+
+/* A record that comes is in nobody's memory. */
+static void test_announced_is_what_others_may_know_otherwise(void **state)
+{
+    RecordDesk *desk = *state;
+    static const RecordHook hook = { .entity = "Brand", .affects_logins = true };
+    static const RecordHook *const hooks[] = { &hook, NULL };
+    bool is_restored;
+    desk->test.instance.hooks = hooks;
+    assert_no_error(record_desk_create(desk, "Product", "{'id':'p1','name':'Oak'}", NULL));
+    assert_no_error(record_desk_delete(desk, "Product", "p1", false));
+    assert_no_error(record_desk_create(desk, "Brand", "{'id':'b1','name':'Elm'}", NULL));
+    assert_announced(desk, 0);
+    assert_no_error(record_desk_update(desk, "Brand", "b1", "{'name':'Fir'}", NULL));
+    assert_announced(desk, 1);
+    assert_no_error(record_desk_delete(desk, "Brand", "b1", false));
+    assert_announced(desk, 2);
+    assert_no_error(record_desk_restore(desk, "Brand", "b1", &is_restored));
+    assert_announced(desk, 2);
+    assert_no_error(record_desk_delete(desk, "Brand", "b1", true));
+    assert_announced(desk, 3);
+}
+
 #define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, record_desk_open, record_desk_close)
 
 int main(void)
@@ -223,6 +256,7 @@ int main(void)
         DESK_TEST(test_counters_search_and_totals_stay_exact),
         DESK_TEST(test_total_is_never_stale_however_many_links_the_filter_follows),
         DESK_TEST(test_step_that_fails_leaves_nothing),
+        DESK_TEST(test_announced_is_what_others_may_know_otherwise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,8 +84,15 @@ static void test_migration_makes_all_tables_of_a_fresh_directory(void **state)
     Migration migration;
     Schema *schema = test_model_compile();
     static const char *const tables[] = {
-        "item",        "maker",           "part",        "shop", "item_shop",
-        "item_search", "pimento_counter", "pimento_meta"
+        "item",
+        "maker",
+        "part",
+        "shop",
+        "item_shop",
+        "item_search",
+        "pimento_counter",
+        "pimento_meta",
+        "pimento_version",
     };
     assert_no_error(migrate(desk, schema, &migration));
     assert_true(migration.changes > 10);

@@ -114,8 +114,9 @@ class DatabaseCluster:
             raise ClusterError(f"{sql}: {done.stderr}")
         return done.stdout.strip()
 
-    def url(self, database):
-        query = urllib.parse.urlencode({"host": str(self.directory), "user": USER})
+    def url(self, database, directory=None):
+        """`directory`: of another socket that leads to this server."""
+        query = urllib.parse.urlencode({"host": str(directory or self.directory), "user": USER})
         return f"postgresql:///{database}?{query}"
 
     def new_database(self):
