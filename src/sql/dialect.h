@@ -23,12 +23,17 @@ struct SqlDialect {
      * after the column. */
     const char *text_order_open;
     const char *text_order_close;
-    const char *like_escape;   /* after LIKE's operand */
+    const char *like_escape;    /* after LIKE's operand */
     const char *unindexed_open; /* around an operand that must not lead the plan */
     const char *unindexed_close;
     const char *search_row_id; /* the side table's column that holds the `row_id` */
     const char *row_lock;      /* after a SELECT: keeps other writers from its rows */
+    const char *analyze;       /* before a table's name: the planner learns what is in it; NULL =
+                                  it plans without */
     void (*put_placeholder)(SqlText *text, size_t number);
+    /* For a table whose rows came with their `row_id`s: the next new one is `next`. NULL = it
+     * follows from the rows. */
+    void (*put_row_key_restart)(SqlText *text, SqlName table, int64_t next);
 
     void (*put_search_create)(SqlText *text, const SqlSearchIndex *index);
     /* Adds or replaces the row `row_id`; values as the index's columns. */

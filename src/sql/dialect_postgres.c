@@ -10,6 +10,14 @@ static void put_placeholder(SqlText *text, size_t number)
         sql_put(text, "::float8");
 }
 
+static void put_row_key_restart(SqlText *text, SqlName table, int64_t next)
+{
+    sql_put(text, "ALTER TABLE ");
+    sql_put_name(text, table);
+    sql_put(text, " ALTER COLUMN row_id RESTART WITH ");
+    sql_put_int(text, next);
+}
+
 static void put_trigram_index(SqlText *text, const SqlSearchIndex *index, size_t column)
 {
     sql_put(text, "; CREATE INDEX ON ");
@@ -112,7 +120,9 @@ const SqlDialect sql_dialect_postgres = {
     .unindexed_close = ", NULL)",
     .search_row_id = "row_id",
     .row_lock = " FOR UPDATE",
+    .analyze = "ANALYZE ",
     .put_placeholder = put_placeholder,
+    .put_row_key_restart = put_row_key_restart,
     .put_search_create = put_search_create,
     .put_search_replace = put_search_replace,
     .put_search_delete = put_search_delete,

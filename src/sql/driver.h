@@ -16,6 +16,7 @@ typedef struct SqlDriver {
     /* The other end may go away and come back: `begin` opens a broken connection again. Otherwise
      * it is closed, and without a new one there is no going on. */
     bool renews_connections;
+    bool lies_in_directory; /* its location is one */
     bool (*takes)(Str location);
     Error *(*open)(Arena *arena, const SqlOptions *options, SqlDatabase **out);
     void (*close)(SqlDatabase *database);
@@ -47,6 +48,7 @@ typedef struct SqlDriver {
     Error *(*announce)(SqlConnection *connection);
     Error *(*on_announcement)(Arena *arena, SqlDatabase *database, AnnouncementHear *hear,
                               void *owner);
+    /* Without `is_writer`: reads of one state. */
     Error *(*begin)(SqlConnection *connection, bool is_writer);
     Error *(*commit)(SqlConnection *connection);
     void (*rollback)(SqlConnection *connection);

@@ -496,12 +496,20 @@ static Error *on_announcement(Arena *arena, SqlDatabase *base, AnnouncementHear 
 
 /* ---- transactions ---- */
 
+/* A read in a transaction of its own, which may pause. */
+static void queue_long_read(PostgresConnection *connection)
+{
+    queue_words(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    queue_words(connection, "SET LOCAL statement_timeout = 0");
+    queue_words(connection, "SET LOCAL idle_in_transaction_session_timeout = 0");
+    connection->has_begun = true;
+}
+
 /* Nothing goes out yet: a read begins with its first statement, and BEGIN travels with the first of
  * a transaction. */
 static Error *begin(SqlConnection *base, bool is_writer)
 {
     PostgresConnection *connection = postgres_of(base);
-    (void)is_writer;
     /* Also takes in the end of the read before. */
     if (!PQconsumeInput(connection->handle) || PQstatus(connection->handle) != CONNECTION_OK)
         base->is_broken = true;
@@ -512,7 +520,10 @@ static Error *begin(SqlConnection *base, bool is_writer)
         return NULL;
     if (connection->must_forget_names)
         forget_names(connection);
-    queue_words(connection, "BEGIN");
+    if (is_writer)
+        queue_words(connection, "BEGIN");
+    else
+        queue_long_read(connection);
     connection->is_in_transaction = true;
     return NULL;
 }
@@ -570,6 +581,7 @@ static void rollback(SqlConnection *base)
         ignored = settle(base);
     }
     base->is_broken = base->is_broken || ignored != NULL;
+    connection->has_begun = false;
 }
 
 static bool is_in_transaction(const SqlConnection *base)

@@ -329,7 +329,8 @@ static Error *open_sqlite(Arena *arena, const SqlOptions *options, SqlDatabase *
     pthread_mutex_init(&database->lock, NULL);
     pthread_cond_init(&database->changed, NULL);
     /* The file is made here, readable by its owner only, before the library would make it wider. */
-    int file = open(database->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int flags = O_RDWR | O_CLOEXEC | (options->must_exist ? 0 : O_CREAT);
+    int file = open(database->path, flags, 0600);
     if (file < 0) {
         Error *error = open_error(arena, database->path, str_from(strerror(errno)));
         memory_free(database->path);
@@ -538,6 +539,7 @@ const SqlDriver sql_driver_sqlite = {
     .dialect = &sql_dialect_sqlite,
     .write_lanes = 1,
     .shares_commits = true,
+    .lies_in_directory = true,
     .takes = takes,
     .open = open_sqlite,
     .close = close_sqlite,

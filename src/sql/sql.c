@@ -36,6 +36,12 @@ void sql_database_close(SqlDatabase *database)
     database->driver->close(database);
 }
 
+bool sql_location_is_directory(Str location)
+{
+    const SqlDriver *driver = sql_driver_find(location);
+    return driver != NULL && driver->lies_in_directory;
+}
+
 const SqlDialect *sql_dialect(const SqlDatabase *database)
 {
     return database->driver->dialect;
@@ -115,16 +121,26 @@ const SqlDialect *sql_connection_dialect(const SqlConnection *connection)
     return connection->driver->dialect;
 }
 
-Error *sql_begin_read(SqlConnection *connection, int limit_ms)
+static Error *begin_reading(SqlConnection *connection, int64_t limit_us)
 {
-    if (limit_ms == 0)
-        limit_ms = connection->database->statement_limit_ms;
     connection->hit_time_limit = false;
-    connection->limit_us = (int64_t)limit_ms * 1000;
+    connection->limit_us = limit_us;
     connection->work_since_us = 0;
     TRY(connection->driver->begin(connection, false));
     connection->is_reading = true;
     return NULL;
+}
+
+Error *sql_begin_read(SqlConnection *connection, int limit_ms)
+{
+    if (limit_ms == 0)
+        limit_ms = connection->database->statement_limit_ms;
+    return begin_reading(connection, (int64_t)limit_ms * 1000);
+}
+
+Error *sql_begin_long_read(SqlConnection *connection)
+{
+    return begin_reading(connection, 0);
 }
 
 void sql_end_read(SqlConnection *connection)

@@ -21,7 +21,11 @@ typedef struct SqlOptions {
     int statement_limit_ms;  /* of one read task */
     unsigned page_cache_kib; /* of the writing connection; a reading one has an eighth */
     unsigned max_readers;    /* reading connections open at a time; 0 = as many as are asked for */
+    bool must_exist; /* UNAVAILABLE when there is none; else a directory gets an empty one */
 } SqlOptions;
+
+/* The database lies in a directory (beside other things), not behind a URL. */
+bool sql_location_is_directory(Str location);
 
 Error *sql_database_open(Arena *arena, const SqlOptions *options, SqlDatabase **out) must_check;
 /* Every connection must be idle. */
@@ -55,6 +59,9 @@ SqlText sql_text_new(const SqlConnection *connection);
  * time, then UNAVAILABLE `statementTimeout`; 0 = the database's limit. */
 Error *sql_begin_read(SqlConnection *connection, int limit_ms) must_check;
 void sql_end_read(SqlConnection *connection);
+/* One state as well, for as long as it takes and with any pauses: for going over whole tables, with
+ * a connection that writes at other times. */
+Error *sql_begin_long_read(SqlConnection *connection) must_check;
 /* From now on every read ends at once, as over its time limit: the program stops. Any thread. */
 void sql_stop_reads(SqlDatabase *database);
 /* The last failure of this connection was its time limit. */

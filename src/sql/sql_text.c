@@ -97,6 +97,13 @@ void sql_put_value(SqlText *text, SqlValue value)
     text->dialect->put_placeholder(text, text->count);
 }
 
+void sql_put_column_value(SqlText *text, SqlType type, SqlValue value)
+{
+    /* A fraction is the one kind that a dialect may spell in another way. */
+    sql_put_value(text, type == SQL_TYPE_REAL ? sql_real(0) : value);
+    text->values[text->count - 1] = value;
+}
+
 void sql_put_values(SqlText *text, const SqlValue *values, size_t count)
 {
     sql_put(text, "(");

@@ -90,6 +90,8 @@ void sql_put_alias(SqlText *text, unsigned alias);
 void sql_put_int(SqlText *text, int64_t value);
 /* A placeholder, and the value for it. */
 void sql_put_value(SqlText *text, SqlValue value);
+/* The value of a column of that type: the same text whatever the value is, also NULL. */
+void sql_put_column_value(SqlText *text, SqlType type, SqlValue value);
 /* `(?, ?, ?)`; for no values a list that holds nothing. */
 void sql_put_values(SqlText *text, const SqlValue *values, size_t count);
 /* The operand of IN: as `sql_put_values`, with the last value repeated up to a power of two from 8

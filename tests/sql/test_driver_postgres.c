@@ -256,6 +256,28 @@ static void test_server_tells_of_a_statement_that_failed_at_its_end(void **state
     assert_int_equal(count_items(desk->writer), 1);
 }
 
+static int64_t count_limits(SqlConnection *connection)
+{
+    return test_database_number(connection,
+                                "SELECT count(*) FROM pg_settings WHERE setting <> '0' AND name IN "
+                                "('statement_timeout', 'idle_in_transaction_session_timeout')");
+}
+
+static void test_server_long_read_has_one_state_and_no_limits(void **state)
+{
+    const Desk *desk = *state;
+    assert_no_error(add_item(desk->writer, "first"));
+    assert_no_error(sql_begin_long_read(desk->writer));
+    assert_int_equal(count_items(desk->writer), 1);
+    assert_no_error(add_item(desk->other, "second"));
+    assert_int_equal(count_items(desk->writer), 1);
+    assert_int_equal(count_limits(desk->writer), 0);
+    sql_end_read(desk->writer);
+    assert_int_equal(count_limits(desk->writer), 2);
+    assert_no_error(add_item(desk->writer, "third"));
+    assert_int_equal(count_items(desk->writer), 3);
+}
+
 static void test_server_read_sees_one_state(void **state)
 {
     const Desk *desk = *state;
@@ -528,6 +550,7 @@ int main(void)
         DESK_TEST(test_server_interrupts_a_read_that_takes_too_long),
         DESK_TEST(test_server_read_gets_its_own_answers_after_one_that_failed_at_its_end),
         DESK_TEST(test_server_tells_of_a_statement_that_failed_at_its_end),
+        DESK_TEST(test_server_long_read_has_one_state_and_no_limits),
         DESK_TEST(test_server_read_sees_one_state),
         DESK_TEST(test_server_commit_of_a_failed_transaction_is_no_success),
         DESK_TEST(test_server_tells_a_failure_nobody_waited_for_at_the_commit),

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -274,6 +275,25 @@ static void test_sql_opens_only_what_a_driver_takes(void **state)
     assert_null(database);
 }
 
+static void test_sql_opens_what_must_exist_only_when_it_is_there(void **state)
+{
+    const Desk *desk = *state;
+    SqlDatabase *database = NULL;
+    Str directory = str_from(desk->base.location.directory);
+    SqlOptions options = { .location = directory, .must_exist = true };
+    assert_no_error(sql_database_open(desk->base.arena, &options, &database));
+    sql_database_close(database);
+    database = NULL;
+    options.location = str_concat(desk->base.arena, directory, STR("/empty"));
+    assert_int_equal(mkdir(str_copy_c(desk->base.arena, options.location), 0700), 0);
+    const Error *error = sql_database_open(desk->base.arena, &options, &database);
+    assert_non_null(error);
+    assert_int_equal(error->kind, ERROR_UNAVAILABLE);
+    assert_int_equal(rmdir(str_copy_c(desk->base.arena, options.location)), 0);
+    assert_true(sql_location_is_directory(directory));
+    assert_false(sql_location_is_directory(STR("other://nobody@nowhere/x")));
+}
+
 static void test_sql_files_are_the_owners_alone(void **state)
 {
     const Desk *desk = *state;
@@ -470,6 +490,7 @@ int main(void)
         DESK_TEST(test_sql_keeps_the_engine_out_of_the_reason),
         DESK_TEST(test_sql_interrupts_a_read_that_takes_too_long),
         DESK_TEST(test_sql_opens_only_what_a_driver_takes),
+        DESK_TEST(test_sql_opens_what_must_exist_only_when_it_is_there),
         DESK_TEST(test_sql_files_are_the_owners_alone),
         DESK_TEST(test_sql_read_sees_one_state),
         DESK_TEST(test_sql_rollback_leaves_nothing),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "sql/dialect.h"
+#include "sql/driver_postgres.h"
 #include "sql/driver_sqlite.h"
 
 static int make_arena(void **state)
@@ -107,6 +108,19 @@ static void test_sql_text_puts_lists_of_values(void **state)
     assert_true(sql_value_equal(&text.values[3], &values[2]));
 }
 
+static void test_sql_text_of_a_column_is_the_same_for_every_value(void **state)
+{
+    const SqlValue values[] = { sql_null(), sql_real(2.5), sql_int(3) };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        SqlText text;
+        sql_text_init(&text, *state, &sql_dialect_postgres);
+        sql_put_column_value(&text, SQL_TYPE_REAL, values[i]);
+        sql_put_column_value(&text, SQL_TYPE_INTEGER, i == 1 ? sql_int(1) : values[i]);
+        assert_text(&text, "$1::float8$2");
+        assert_true(sql_value_equal(&text.values[0], &values[i]));
+    }
+}
+
 static void test_sql_text_keeps_many_values_in_order(void **state)
 {
     SqlText text;
@@ -180,6 +194,7 @@ int main(void)
         cmocka_unit_test(test_sql_text_never_makes_a_name_of_other_characters),
         cmocka_unit_test(test_sql_text_puts_values_only_as_placeholders),
         cmocka_unit_test(test_sql_text_puts_lists_of_values),
+        cmocka_unit_test(test_sql_text_of_a_column_is_the_same_for_every_value),
         cmocka_unit_test(test_sql_text_keeps_many_values_in_order),
         cmocka_unit_test(test_sql_text_compares_values_by_content),
         cmocka_unit_test(test_sql_text_makes_null_of_no_text),
