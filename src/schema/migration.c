@@ -396,24 +396,130 @@ static Error *bring_up_format(Migrator *migrator)
     return write_version(migrator);
 }
 
+static Error *read_tables(Migrator *migrator)
+{
+    return sql_catalog(migrator->connection, SQL_CATALOG_TABLES, STR_NONE, &migrator->tables.items,
+                       &migrator->tables.count);
+}
+
+static Error *migrate_tables(Migrator *migrator, const Schema *schema)
+{
+    TRY(sql_prepare_schema(migrator->connection));
+    TRY(read_tables(migrator));
+    TRY(create_bookkeeping(migrator));
+    TRY(bring_up_format(migrator));
+    for (size_t i = 0; i < schema->entity_count; i++) {
+        const Entity *entity = &schema->entities[i];
+        if (names_have(&migrator->tables, entity->table_word))
+            TRY(add_missing_columns(migrator, entity));
+        else
+            TRY(create_table(migrator, entity));
+    }
+    return NULL;
+}
+
+Error *migration_make_tables(SqlConnection *connection, const Schema *schema)
+{
+    Migration ignored = { 0 };
+    Migrator migrator = { .connection = connection, .result = &ignored };
+    return migrate_tables(&migrator, schema);
+}
+
 Error *migration_run(SqlConnection *connection, const Schema *schema, Migration *out)
 {
     Arena *arena = sql_arena(connection);
     Migrator migrator = { .connection = connection, .result = out };
     *out = (Migration){ .refilled = ARENA_ARRAY(arena, const Entity *, schema->entity_count) };
-    TRY(sql_prepare_schema(connection));
-    TRY(sql_catalog(connection, SQL_CATALOG_TABLES, STR_NONE, &migrator.tables.items,
-                    &migrator.tables.count));
-    TRY(create_bookkeeping(&migrator));
-    TRY(bring_up_format(&migrator));
+    TRY(migrate_tables(&migrator, schema));
+    for (size_t i = 0; i < schema->entity_count; i++) {
+        TRY(migrate_indexes(&migrator, &schema->entities[i]));
+        TRY(migrate_search(&migrator, &schema->entities[i]));
+    }
+    return NULL;
+}
+
+/* ---- only looking ---- */
+
+static void add_extra(Migrator *migrator, MigrationExtras *extras, Str table, Str column)
+{
+    Arena *arena = sql_arena(migrator->connection);
+    size_t used = extras->count * sizeof *extras->items;
+    extras->items = arena_grow(arena, extras->items, used, used, used + sizeof *extras->items);
+    extras->items[extras->count++] = (MigrationExtra){ .table = table, .column = column };
+}
+
+static Error *misfit(Migrator *migrator, Str what)
+{
+    return error_new(sql_arena(migrator->connection), ERROR_UNAVAILABLE,
+                     "The database's tables do not fit this version of the program (%.*s): start "
+                     "'pimento serve' of this version on it once",
+                     STR_ARGS(what));
+}
+
+static Error *check_columns(Migrator *migrator, const Entity *entity, MigrationExtras *extras)
+{
+    Arena *arena = sql_arena(migrator->connection);
+    Names columns;
+    Names known = { .items = ARENA_ARRAY(arena, Str, entity->column_count + 1) };
+    TRY(sql_catalog(migrator->connection, SQL_CATALOG_COLUMNS, entity->table_word, &columns.items,
+                    &columns.count));
+    known.items[known.count++] = STR("row_id");
+    for (size_t i = 0; i < entity->column_count; i++) {
+        Str column = plain(entity->columns[i].name);
+        known.items[known.count++] = column;
+        if (!names_have(&columns, column))
+            return misfit(migrator, str_format(arena, "%.*s has no %.*s",
+                                               STR_ARGS(entity->table_word), STR_ARGS(column)));
+    }
+    for (size_t i = 0; i < columns.count; i++)
+        if (!names_have(&known, columns.items[i]))
+            add_extra(migrator, extras, entity->table_word, columns.items[i]);
+    return NULL;
+}
+
+/* The tables of a side index begin with its name; there may be several. */
+static bool is_known_table(const Schema *schema, Str table)
+{
+    if (str_starts_with(table, STR("pimento_")))
+        return true;
     for (size_t i = 0; i < schema->entity_count; i++) {
         const Entity *entity = &schema->entities[i];
-        if (names_have(&migrator.tables, entity->table_word))
-            TRY(add_missing_columns(&migrator, entity));
-        else
-            TRY(create_table(&migrator, entity));
-        TRY(migrate_indexes(&migrator, entity));
-        TRY(migrate_search(&migrator, entity));
+        if (str_equal(table, entity->table_word) ||
+            (entity->has_search && str_starts_with(table, entity->search_word)))
+            return true;
     }
+    return false;
+}
+
+/* An older format fits as little as a newer one. */
+static Error *check_same_version(Migrator *migrator)
+{
+    int64_t version = 0;
+    if (!names_have(&migrator->tables, STR("pimento_meta")))
+        return error_new(sql_arena(migrator->connection), ERROR_UNAVAILABLE,
+                         "There is no instance in the database");
+    TRY(read_version(migrator, &version));
+    if (version == MIGRATION_DATA_VERSION)
+        return NULL;
+    return misfit(migrator, STR("an older format"));
+}
+
+Error *migration_check(SqlConnection *connection, const Schema *schema, MigrationExtras *out)
+{
+    Migrator migrator = { .connection = connection };
+    MigrationExtras extras = { 0 };
+    TRY(read_tables(&migrator));
+    TRY(check_same_version(&migrator));
+    for (size_t i = 0; i < schema->entity_count; i++) {
+        const Entity *entity = &schema->entities[i];
+        if (!names_have(&migrator.tables, entity->table_word))
+            return misfit(&migrator, str_format(sql_arena(connection), "there is no %.*s",
+                                                STR_ARGS(entity->table_word)));
+        TRY(check_columns(&migrator, entity, &extras));
+    }
+    for (size_t i = 0; i < migrator.tables.count; i++)
+        if (!is_known_table(schema, migrator.tables.items[i]))
+            add_extra(&migrator, &extras, migrator.tables.items[i], STR_NONE);
+    *out = extras;
     return NULL;
 }

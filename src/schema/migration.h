@@ -15,3 +15,21 @@ typedef struct Migration {
 
 /* UNAVAILABLE: the data directory was written by a newer version. */
 Error *migration_run(SqlConnection *connection, const Schema *schema, Migration *out) must_check;
+/* The tables alone, so that they can be filled before migration_run gives them their indexes. */
+Error *migration_make_tables(SqlConnection *connection, const Schema *schema) must_check;
+
+/* Something that the database has and the schema does not know: a table, or a column of one. */
+typedef struct MigrationExtra {
+    Str table;
+    Str column; /* none = the whole table */
+} MigrationExtra;
+
+typedef struct MigrationExtras {
+    MigrationExtra *items;
+    size_t count;
+} MigrationExtras;
+
+/* Only looks: whether migration_run would find every table and column. UNAVAILABLE: no, or there is
+ * no instance in the database. */
+Error *migration_check(SqlConnection *connection, const Schema *schema,
+                       MigrationExtras *out) must_check;
