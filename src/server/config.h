@@ -10,6 +10,8 @@ typedef struct Config {
     Str data;
     Str database;                 /* empty = the embedded one, in `data` */
     int64_t database_connections; /* that read from a database server */
+    Str from;                     /* of `copy`: a directory or a URL */
+    Str to;
     Str listen;
     bool is_demo;
     Str admin_password; /* environment only, never a flag: flags show in process lists */

@@ -173,7 +173,7 @@ int load_run(Arena *arena, const Config *config, Str path)
     if (descriptor < 0)
         return fail("load", str_from(strerror(errno)));
     instance_init(&instance);
-    Error *error = store_lock(arena, config);
+    Error *error = store_lock(arena, config->data);
     if (error == NULL)
         error = store_open(arena, config, &instance, &password);
     int code = error != NULL ? fail("load", error->reason) : load_into(&instance, descriptor);

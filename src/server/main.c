@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "server/copy.h"
 #include "server/load.h"
 #include "server/serve.h"
 #include "server/version.h"
@@ -38,6 +39,7 @@ static int run_version(Arena *arena, const Config *config, Str rest)
 static const Command commands[] = {
     { "serve",   run_serve,   "serve --data DIR [--listen ADDR:PORT] [--demo]", "answers requests until SIGTERM" },
     { "load",    load_run,    "load FILE|- --data DIR",                         "upserts lines of {\"entity\", \"payload\"}" },
+    { "copy",    copy_run,    "copy --from URL|DIR --to URL|DIR",               "moves all there is into an empty database or directory, and compares" },
     { "version", run_version, "version",                                        "prints the version" },
 };
 /* clang-format on */

@@ -107,7 +107,7 @@ static Error *start_pools(Arena *arena, Serve *serve)
 static Error *start(Arena *arena, Serve *serve)
 {
     TRY(route_check_tables(arena));
-    TRY(store_lock(arena, serve->config));
+    TRY(store_lock(arena, serve->config->data));
     TRY(store_open(arena, serve->config, &serve->instance, &serve->password));
     TRY(check_exposure(arena, serve));
     TRY(load_demo(arena, serve));

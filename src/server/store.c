@@ -37,13 +37,12 @@ static Error *make_directory(Arena *arena, Str path)
                      strerror(errno));
 }
 
-static Error *load_schema(Instance *instance)
+Error *store_load_schema(Schema **out)
 {
     Arena *arena = arena_new(STORE_SCHEMA_BYTES, STORE_SCHEMA_MAX_BYTES);
     const JsonValue *metadata = NULL;
     TRY(metadata_load(arena, &metadata));
-    TRY(schema_compile(arena, metadata, &instance->schema));
-    return NULL;
+    return schema_compile(arena, metadata, out);
 }
 
 static Error *migrate(SqlConnection *connection, const Schema *schema, size_t *out_changes)
@@ -117,7 +116,7 @@ Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *o
     instance->hooks = wiring_hooks;
     TRY(password_init(arena));
     TRY(make_directory(arena, config->data));
-    TRY(load_schema(instance));
+    TRY(store_load_schema(&instance->schema));
     TRY(sql_database_open(arena, &options, &instance->database));
     TRY(bring_up_to_date(arena, instance));
     instance->login = login_new();
@@ -128,10 +127,10 @@ Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *o
     return make_first_users(arena, config, instance, out_password);
 }
 
-Error *store_lock(Arena *arena, const Config *config)
+Error *store_lock(Arena *arena, Str directory)
 {
-    TRY(make_directory(arena, config->data));
-    char *path = str_copy_c(arena, str_concat(arena, config->data, STR("/pimento.lock")));
+    TRY(make_directory(arena, directory));
+    char *path = str_copy_c(arena, str_concat(arena, directory, STR("/pimento.lock")));
     /* Open as long as the process lives: the lock goes with it, also after a kill. */
     int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0)
@@ -140,8 +139,8 @@ Error *store_lock(Arena *arena, const Config *config)
     if (flock(file, LOCK_EX | LOCK_NB) == 0)
         return NULL;
     close(file);
-    return error_new(arena, ERROR_UNAVAILABLE, "A server or a load works on '%.*s' already",
-                     STR_ARGS(config->data));
+    return error_new(arena, ERROR_UNAVAILABLE, "A server, a load or a copy works on '%.*s' already",
+                     STR_ARGS(directory));
 }
 
 void store_close(Instance *instance)

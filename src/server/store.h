@@ -9,9 +9,10 @@
  * made that user. */
 Error *store_open(Arena *arena, const Config *config, Instance *instance,
                   Str *out_password) must_check;
-/* Keeps a second process (server or load) away from the directory, until the process ends.
- * UNAVAILABLE: there is one.
- */
-Error *store_lock(Arena *arena, const Config *config) must_check;
+/* The model that comes with the program. */
+Error *store_load_schema(Schema **out) must_check;
+/* Keeps a second process (server, load or copy) away from the directory, until the process ends.
+ * UNAVAILABLE: there is one. */
+Error *store_lock(Arena *arena, Str directory) must_check;
 /* Every task must be over. */
 void store_close(Instance *instance);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a database server asks beyond the scenarios, which play on both engines: the same lists byte for byte, two
-processes on one database, a database that goes away and comes back, a process that is killed.
+processes on one database, a database that goes away and comes back, a process that is killed, instances that move.
 
 usage: run.py --binary PATH [--rounds N]
 
@@ -10,12 +10,14 @@ Starts its own database server. The last line is `N passed, N failed`.
 import argparse
 import contextlib
 import pathlib
+import re
 import sys
 import traceback
 
 here = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(here), str(here.parent / "support"), str(here.parent / "api")]
 
+import copying
 import made_data
 from client import Client, ClientError
 from database_cluster import ClusterError, DatabaseCluster
@@ -48,6 +50,9 @@ class Stage:
         if starts:
             server.start()
         return server
+
+    def copy(self, source, target, code=0):
+        return copying.run(self.binary, source, target, code)
 
     def close(self):
         reports = [server.sanitizer_report() for server in self.servers]
@@ -184,6 +189,112 @@ def test_no_acknowledged_write_is_lost_when_a_process_is_killed(stage, rounds):
     check(total == writers.count_rows(), f"the counter says {total}, there are {writers.count_rows()}")
 
 
+def check_moved(server, old, expected):
+    """The copy answers as before, to old tokens and passwords; new records are new, unique values are unique."""
+    client = Client(server)
+    client.token = old.token
+    for path, answer in copying.answers(client).items():
+        check(answer == expected[path], f"{path}\n{expected[path][:2000]}\n{answer[:2000]}")
+    Client(server).login("mover", "Old-password-1")
+    check(client.status("GET", f"/api/v1/Product/{made_data.entity_id('p', 3)}") == 404, "the trash came back")
+    status, answer = client.exchange("POST", "/api/v1/Product", {"name": "again", "sku": "newest"})
+    check(status == 400 and b"sku" in answer, f"a second one with the same sku: {status} {answer}")
+    total = client.get("/api/v1/Product?maxSize=1")["total"]
+    made = client.post("/api/v1/Product", {"name": "Made Afterwards", "sku": "afterwards"})
+    found = client.get("/api/v1/Product?where[0][type]=contains&where[0][attribute]=name&where[0][value]=afterwards")
+    check([each["id"] for each in found["list"]] == [made["id"]], f"not found: {found}")
+    check(client.get("/api/v1/Product?maxSize=1")["total"] == total + 1, "the counter is wrong")
+
+
+def test_an_instance_moves_between_the_engines_and_answers_the_same(stage, _rounds):
+    """Embedded, to a server, to another server, back, and to another directory."""
+    first = stage.server()
+    client = Client(first)
+    client.login("admin", "admin")
+    copying.fill(client)
+    expected = copying.answers(client)
+    check(sum(answer.count(b'"id":') for answer in expected.values()) > 500, "too little was asked")
+    first.stop()
+    (first.directory / "data" / "files").mkdir()
+    (first.directory / "data" / "files" / "one").write_bytes(b"\0\1" * 50000)
+    databases = [stage.cluster.new_database() for _ in range(2)]
+    servers = [first, *[stage.server(database, starts=False) for database in databases],
+               stage.server(starts=False), stage.server(starts=False)]
+    places = [servers[0].directory / "data", *map(stage.cluster.url, databases),
+              servers[3].directory / "data", servers[4].directory / "data"]
+    said = [stage.copy(source, target) for source, target in zip(places, places[1:])]
+    for server in servers:
+        server.start()
+        check_moved(server, client, expected)
+        server.stop()
+    check(f"--data {places[0]}" in said[0], said[0])
+    check("copy them into" in said[2], said[2])
+    sums = [re.findall(r"^(\w+ +\d+  [0-9a-f]{32})$", each, re.MULTILINE) for each in said]
+    check(len(sums[0]) > 10 and all(each == sums[0] for each in sums), sums)
+    target = stage.server(starts=False).directory / "data"
+    stage.copy(places[0], target)
+    check((target / "files" / "one").read_bytes() == b"\0\1" * 50000, "a file differs")
+
+
+def test_a_copy_that_would_do_harm_is_refused(stage, _rounds):
+    server, other = stage.server(), stage.server()
+    filled, empty = server.directory / "data", other.directory / "none"
+    url = stage.cluster.url(stage.cluster.new_database())
+    check("works on" in stage.copy(filled, url, code=2), "the source is being served")
+    server.stop()
+    stage.copy(filled, url)
+    for source, target, words in ((filled, url, "records of"), (url, filled, "records of"),
+                                  (filled, other.directory / "data", "works on"), (filled, filled, "the same"),
+                                  (url, url, "the same"), (empty, url, "Cannot open"), (filled, "", "--from"),
+                                  (stage.cluster.url(stage.cluster.new_database()), empty, "no instance"),
+                                  ("mysql://localhost/x", empty, "no driver")):
+        said = stage.copy(source, target, code=2)
+        check(words in said, f"{source} {target}: {said}")
+    check(not (other.directory / "none" / "admin-password").exists(), "it made an instance of its own")
+    stage.cluster.run_sql("ALTER TABLE product DROP COLUMN sku", url.split("/")[3].split("?")[0])
+    said = stage.copy(url, other.directory / "new", code=2)
+    check("product has no sku" in said and "pimento serve" in said, said)
+
+
+def test_a_copy_is_whole_or_not_there(stage, _rounds):
+    server = stage.server()
+    client = Client(server)
+    client.login("admin", "admin")
+    copying.fill(client)
+    expected = copying.answers(client)
+    server.stop()
+    database = stage.cluster.new_database()
+    for target, place in ((stage.server(starts=False), None), (stage.server(database, starts=False), database)):
+        where = stage.cluster.url(place) if place else target.directory / "data"
+        kills, seconds = 0, 0.1
+        while copying.run_and_kill(stage.binary, server.directory / "data", where, seconds):
+            kills, seconds = kills + 1, seconds * 1.5
+        check(kills > 2, f"only {kills} copies were killed")
+        check("records of" in stage.copy(server.directory / "data", where, code=2), "the last one came to its end")
+        target.start()
+        check_moved(target, client, expected)
+
+
+def test_a_copy_of_an_instance_at_work_is_of_one_moment(stage, _rounds):
+    client = Client(stage.server(stage.cluster.new_database()))
+    client.login("admin", "admin")
+    copying.fill(client)
+    url = client.server.command[-1]
+    target = stage.server(starts=False)
+    with Writers(client, 4) as writers:
+        writers.await_more(20)
+        before = set(writers.acknowledged)
+        stage.copy(url, target.directory / "data")
+        check(writers.await_more(20), "the writers were held up")
+    target.start()
+    moved = Client(target)
+    moved.token = client.token
+    for identifier in before:
+        check(moved.status("GET", f"/api/v1/Product/{identifier}") == 200, f"{identifier} is missing")
+    listed = moved.get("/api/v1/Product?maxSize=10000&select=id")
+    check(listed["total"] == len(listed["list"]), f"the counter says {listed['total']}")
+
+
 def play(name, test, binary, cluster, rounds):
     stage = Stage(binary, cluster)
     try:
@@ -193,7 +304,7 @@ def play(name, test, binary, cluster, rounds):
             stage.close()
         print(f"ok   {name}", flush=True)
         return True
-    except (AssertionError, ClientError, ClusterError, ServerError, OSError):
+    except (AssertionError, ClientError, ClusterError, copying.CopyError, ServerError, OSError):
         print(f"FAIL {name}\n{traceback.format_exc()}", flush=True)
         print("\n".join(stage.faults[-20:]))
         return False
