@@ -1,4 +1,4 @@
-"""Trial: the whole catalogue moved by `pimento copy`, embedded to a database server and back, checked on each."""
+"""Trial: the whole catalogue by `pimento copy` to a database server and back, checked there, the same everywhere."""
 
 import os
 import re
@@ -32,11 +32,11 @@ def move(trial, catalogue, cluster):
     path, _, _ = command_load.write_file(directory / "catalogue.ndjson", catalogue)
     command_load.load(trial, directory, path, "first")
     url = cluster.url(cluster.new_database())
-    before = look(trial, directory / "first", catalogue)
+    before = look(trial, directory / "first")
     copy(trial, directory, directory / "first", url)
-    check_same(trial, before, look(trial, directory / "files", catalogue, "--database", url))
+    check_same(trial, before, look(trial, directory / "files", "--database", url, catalogue=catalogue))
     copy(trial, directory, url, directory / "back")
-    check_same(trial, before, look(trial, directory / "back", catalogue))
+    check_same(trial, before, look(trial, directory / "back"))
 
 
 def copy(trial, directory, source, target):
@@ -55,11 +55,12 @@ def copy(trial, directory, source, target):
               f"peak memory {peak:.0f} MiB")
 
 
-def look(trial, data, catalogue, *arguments):
-    """Checks what a server says there; gives the digest of it."""
+def look(trial, data, *arguments, catalogue=None):
+    """The digest of what a server says there; with a catalogue all of it is checked too."""
     with Server(trial.binary, data, arguments) as server:
         client = server.client(timeout=120)
-        catalogue_check.CatalogueCheck(trial, client, catalogue).run()
+        if catalogue:
+            catalogue_check.CatalogueCheck(trial, client, catalogue).run()
         return catalogue_check.digest(client)
 
 
