@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "sql/postgres_catalog.h"
 #include "sql/postgres_error.h"
 #include "sql/postgres_session.h"
 
@@ -427,28 +428,6 @@ static int64_t changed_rows(const SqlConnection *base)
 
 /* ---- the tables ---- */
 
-static Error *catalog(SqlConnection *base, SqlCatalog what, Str table, Str **out_names,
-                      size_t *out_count)
-{
-    SqlText text;
-    sql_text_init(&text, base->arena, &sql_dialect_postgres);
-    if (what == SQL_CATALOG_TABLES)
-        sql_put(&text, "SELECT relname FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') AND "
-                       "relnamespace = current_schema()::regnamespace ORDER BY relname");
-    else if (what == SQL_CATALOG_COLUMNS)
-        sql_put(&text, "SELECT a.attname FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c "
-                       "ON c.oid = a.attrelid WHERE a.attnum > 0 AND NOT a.attisdropped AND "
-                       "c.relnamespace = current_schema()::regnamespace AND c.relname = ");
-    else
-        sql_put(&text, "SELECT indexname FROM pg_catalog.pg_indexes WHERE schemaname = "
-                       "current_schema() AND tablename = ");
-    if (what != SQL_CATALOG_TABLES)
-        sql_put_value(&text, sql_text(table));
-    if (what == SQL_CATALOG_COLUMNS)
-        sql_put(&text, " ORDER BY a.attnum");
-    return sql_list_names(base, &text, out_names, out_count);
-}
-
 static Error *no_extension(SqlConnection *base, const Error *cause)
 {
     Error *error = error_new(
@@ -614,7 +593,7 @@ const SqlDriver sql_driver_postgres = {
     .column_text = column_text,
     .column_value = column_value,
     .changed_rows = changed_rows,
-    .catalog = catalog,
+    .catalog = postgres_catalog,
     .prepare_schema = prepare_schema,
     .announce = announce,
     .on_announcement = on_announcement,
