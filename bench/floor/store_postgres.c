@@ -59,7 +59,8 @@ Store *store_open(const StoreOptions *options, bool is_writer)
     store->handle = PQconnectdb(options->location);
     if (PQstatus(store->handle) != CONNECTION_OK)
         errx(1, "%s", PQerrorMessage(store->handle));
-    run_text(store, "SET jit = off; SET random_page_cost = 1.1; SET max_parallel_workers_per_gather = 0; SET extra_float_digits = 1");
+    run_text(store, "SET jit = off; SET random_page_cost = 1.1; SET "
+                    "max_parallel_workers_per_gather = 0; SET extra_float_digits = 1");
     if (!is_writer)
         run_text(store, "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL "
                         "REPEATABLE READ READ ONLY");

@@ -4,15 +4,19 @@
 
 #include <pthread.h>
 
+#include "access/fresh_writes.h"
 #include "query/total_cache.h"
 #include "schema/schema.h"
 #include "sql/lane.h"
+#include "sql/replica_set.h"
 
 typedef struct Login Login;
 typedef struct RecordHook RecordHook;
 
 typedef struct Instance {
     SqlDatabase *database;
+    ReplicaSet *replicas;      /* NULL = none */
+    FreshWrites *fresh_writes; /* NULL without replicas */
     Lane *lane;
     Schema *schema; /* swapped by instance_set_schema; take it by instance_take_schema */
     pthread_mutex_t schema_lock;

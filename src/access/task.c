@@ -28,8 +28,51 @@ void task_end(Task *task)
     task->schema = NULL;
 }
 
+/* A token shows what was written with it; and what its user wrote with the password, as a login
+ * does. */
+static uint64_t fresh_position(const Task *task)
+{
+    const FreshWrites *writes = task->instance->fresh_writes;
+    int64_t now_us = clock_monotonic_us();
+    uint64_t position = fresh_writes_find(writes, task->caller->user_id, now_us);
+    if (str_is_none(task->caller->token_id))
+        return position;
+    uint64_t by_token = fresh_writes_find(writes, task->caller->token_id, now_us);
+    return by_token > position ? by_token : position;
+}
+
+void task_note_written(const Task *task, uint64_t position)
+{
+    const Caller *caller = task->caller;
+    Str who = str_is_none(caller->token_id) ? caller->user_id : caller->token_id;
+    if (position > 0 && task->instance->fresh_writes != NULL && !str_is_none(who))
+        fresh_writes_note(task->instance->fresh_writes, who, position, clock_monotonic_us());
+}
+
+static SqlConnection *begin_on_replica(Task *task)
+{
+    ReplicaSet *replicas = task->instance->replicas;
+    if (!task->may_read_replica || replicas == NULL || str_is_none(task->caller->user_id))
+        return NULL;
+    return replica_set_begin_read(replicas, task->arena, fresh_position(task), task->read_limit_ms);
+}
+
+bool task_replica_failed(Task *task, const Error *error)
+{
+    ReplicaSet *replicas = task->instance->replicas;
+    if (replicas == NULL || task->sql == NULL || task->is_writing ||
+        !replica_set_has_failed(replicas, task->sql, error))
+        return false;
+    task_end_read(task);
+    task->may_read_replica = false;
+    return true;
+}
+
 Error *task_reader(Task *task)
 {
+    if (task->sql != NULL)
+        return NULL;
+    task->sql = begin_on_replica(task);
     if (task->sql != NULL)
         return NULL;
     SqlConnection *reader = NULL;
@@ -84,9 +127,13 @@ static Error *write_step(Step *step, bool has_own_savepoints)
     if (task->is_writing)
         return step->run(task, step->context);
     task_end_read(task);
-    if (has_own_savepoints)
-        return lane_run_items(task->instance->lane, task->arena, run_step, step);
-    return lane_run(task->instance->lane, task->arena, run_step, step);
+    LaneStep on_lane = { .run = run_step,
+                         .context = step,
+                         .has_own_savepoints = has_own_savepoints };
+    uint64_t position;
+    Error *error = lane_run_step(task->instance->lane, task->arena, &on_lane, &position);
+    task_note_written(task, position);
+    return error;
 }
 
 Error *task_write(Task *task, Error *(*step)(Task *task, void *context), void *context)

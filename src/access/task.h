@@ -17,7 +17,9 @@ typedef struct Task {
     int64_t now_us;       /* wall clock */
     Str remote_address;
     bool is_writing;
-    int read_limit_ms; /* of work in one read; 0 = the database's limit */
+    bool may_read_replica; /* it only reads, what it reads may be a moment behind, and nothing of it
+                              is kept for others */
+    int read_limit_ms;     /* of work in one read; 0 = the database's limit */
 } Task;
 
 void task_begin(Task *task, Arena *arena, Instance *instance);
@@ -26,8 +28,14 @@ void task_end(Task *task);
 /* Ends a read transaction: the next read begins another, which sees the newest state, maybe on
  * another thread. */
 void task_end_read(Task *task);
-/* Makes `task->sql` usable for reading. */
+/* Makes `task->sql` usable for reading: on the primary, or on a replica when the task may read
+ * there and the replica has what the caller wrote. */
 Error *task_reader(Task *task) must_check;
+/* The task's read ended with an error of the replica that it was on. Then the read is over, and
+ * what the task reads from now on is read on the primary: run it again. */
+bool task_replica_failed(Task *task, const Error *error);
+/* The caller has written; `position` as in LaneJob. Before the answer goes out. */
+void task_note_written(const Task *task, uint64_t position);
 /* Works in another arena from now on; what must stay is copied by whoever changes it. */
 void task_use_arena(Task *task, Arena *arena);
 /* Runs `step` on the lane, in a savepoint; returns after the commit. Inside a step it just calls.

@@ -7,7 +7,8 @@
 #define CONFIG_FILE "/etc/pimento/pimento.conf"
 #define CONFIG_FILE_MAX_BYTES 65536
 
-typedef enum SettingType { SETTING_TEXT, SETTING_FLAG, SETTING_NUMBER } SettingType;
+/* A list is a text with commas; its flag may be given several times. */
+typedef enum SettingType { SETTING_TEXT, SETTING_FLAG, SETTING_NUMBER, SETTING_LIST } SettingType;
 
 typedef struct Setting {
     const char *name;
@@ -27,6 +28,8 @@ static const Setting settings[] = {
     { .name = "database-connections", .type = SETTING_NUMBER, .offset = offsetof(Config, database_connections), .fallback = "16",       .min = 2, .max = 1000, .help = "connections to a database server that read; those that write are 4 more" },
     { .name = "from",              .type = SETTING_TEXT,   .offset = offsetof(Config, from),              .fallback = "",                .help = "copy: what is read, a data directory that nobody works on or a database's URL (with a password: in the environment); it stays as it is" },
     { .name = "to",                .type = SETTING_TEXT,   .offset = offsetof(Config, to),                .fallback = "",                .help = "copy: where it goes, a directory or a database's URL; without records" },
+    { .name = "read-database",     .type = SETTING_LIST,   .offset = offsetof(Config, read_database),     .fallback = "",                .help = "URL of a read replica of the database server; may be given several times, or with commas between them" },
+    { .name = "replica-lag-ms",    .type = SETTING_NUMBER, .offset = offsetof(Config, replica_lag_ms),    .fallback = "1000",            .min = 100, .max = 600000, .help = "milliseconds that a read replica may be behind; beyond it takes no reads" },
     { .name = "listen",            .type = SETTING_TEXT,   .offset = offsetof(Config, listen),            .fallback = "127.0.0.1:8080",  .help = "address and port; port 0 takes a free one" },
     { .name = "demo",              .type = SETTING_FLAG,   .offset = offsetof(Config, is_demo),           .fallback = "false",           .help = "a demo catalogue and the login admin/admin, on this machine only" },
     { .name = "admin-password",    .type = SETTING_TEXT,   .offset = offsetof(Config, admin_password),    .fallback = "",                .help = "password of the first administrator", .is_secret = true },
@@ -67,7 +70,7 @@ static Error *set(Arena *arena, const Setting *setting, Str value, Config *confi
     void *target = (char *)config + setting->offset;
     if (setting->type == SETTING_NUMBER)
         return set_number(arena, setting, value, target);
-    if (setting->type == SETTING_TEXT) {
+    if (setting->type == SETTING_TEXT || setting->type == SETTING_LIST) {
         Str copy = str_copy(arena, value);
         memcpy(target, &copy, sizeof copy);
         return NULL;
@@ -130,8 +133,22 @@ static Error *unknown_flag(Arena *arena, Str flag)
                      STR_ARGS(flag));
 }
 
+/* The first flag of a list takes the place of what the environment or the file says. */
+static Error *set_by_flag(Arena *arena, const Setting *setting, Str value, bool *is_given,
+                          Config *config)
+{
+    if (*is_given && setting->type == SETTING_LIST) {
+        Str before;
+        memcpy(&before, (const char *)config + setting->offset, sizeof before);
+        value = str_concat(arena, str_concat(arena, before, STR(",")), value);
+    }
+    *is_given = true;
+    return set(arena, setting, value, config);
+}
+
 /* `--name value`, `--name=value`, `--flag`. */
-static Error *read_flag(Arena *arena, int count, char **arguments, int *at, Config *config)
+static Error *read_flag(Arena *arena, int count, char **arguments, int *at, bool *is_given,
+                        Config *config)
 {
     Str whole = str_from(arguments[*at]);
     Str word = str_slice(whole, 2, whole.len);
@@ -139,17 +156,19 @@ static Error *read_flag(Arena *arena, int count, char **arguments, int *at, Conf
     const Setting *setting = find_setting(str_slice(word, 0, equals));
     if (setting == NULL || setting->is_secret)
         return unknown_flag(arena, whole);
+    is_given += setting - settings;
     if (equals < word.len)
-        return set(arena, setting, str_slice(word, equals + 1, word.len), config);
+        return set_by_flag(arena, setting, str_slice(word, equals + 1, word.len), is_given, config);
     if (setting->type == SETTING_FLAG)
         return set(arena, setting, STR("true"), config);
     if (*at + 1 >= count)
         return error_new(arena, ERROR_INVALID, "The flag '%.*s' needs a value", STR_ARGS(whole));
-    return set(arena, setting, str_from(arguments[++*at]), config);
+    return set_by_flag(arena, setting, str_from(arguments[++*at]), is_given, config);
 }
 
 Error *config_read(Arena *arena, int count, char **arguments, Config *out, Str *out_rest)
 {
+    bool is_given[SETTING_COUNT] = { false }; /* by a flag */
     *out_rest = STR_NONE;
     for (size_t i = 0; i < SETTING_COUNT; i++)
         TRY(set(arena, &settings[i], str_from(settings[i].fallback), out));
@@ -158,7 +177,7 @@ Error *config_read(Arena *arena, int count, char **arguments, Config *out, Str *
     for (int i = 0; i < count; i++) {
         Str word = str_from(arguments[i]);
         if (str_starts_with(word, STR("--")) && word.len > 2) {
-            TRY(read_flag(arena, count, arguments, &i, out));
+            TRY(read_flag(arena, count, arguments, &i, is_given, out));
             continue;
         }
         if (!str_is_none(*out_rest))
@@ -166,6 +185,35 @@ Error *config_read(Arena *arena, int count, char **arguments, Config *out, Str *
         *out_rest = word;
     }
     return NULL;
+}
+
+/* A new URL begins behind a comma where a scheme follows: letters and `://`. */
+static bool begins_url(Str rest)
+{
+    size_t colon = 0;
+    while (colon < rest.len && rest.data[colon] >= 'a' && rest.data[colon] <= 'z')
+        colon++;
+    return colon > 0 && str_starts_with(str_slice(rest, colon, rest.len), STR("://"));
+}
+
+void config_split_urls(Arena *arena, Str list, const Str **out, size_t *out_count)
+{
+    Str *urls = NULL;
+    size_t count = 0;
+    for (size_t from = 0; from < list.len;) {
+        size_t comma = str_find(list, ',', from);
+        while (comma < list.len && !begins_url(str_trim(str_slice(list, comma + 1, list.len))))
+            comma = str_find(list, ',', comma + 1);
+        Str url = str_trim(str_slice(list, from, comma));
+        from = comma + 1;
+        if (url.len == 0)
+            continue;
+        urls = arena_grow(arena, urls, count * sizeof *urls, count * sizeof *urls,
+                          (count + 1) * sizeof *urls);
+        urls[count++] = url;
+    }
+    *out = urls;
+    *out_count = count;
 }
 
 void config_write_help(Buf *out)

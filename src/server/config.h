@@ -12,6 +12,8 @@ typedef struct Config {
     int64_t database_connections; /* that read from a database server */
     Str from;                     /* of `copy`: a directory or a URL */
     Str to;
+    Str read_database; /* URLs with commas between them */
+    int64_t replica_lag_ms;
     Str listen;
     bool is_demo;
     Str admin_password; /* environment only, never a flag: flags show in process lists */
@@ -29,5 +31,7 @@ typedef struct Config {
  * (at most one). INVALID: an unknown flag, a bad value, with what would be right. */
 Error *config_read(Arena *arena, int count, char **arguments, Config *out,
                    Str *out_rest) must_check;
+/* The URLs of a list. A comma between hosts of one URL stays. */
+void config_split_urls(Arena *arena, Str list, const Str **out, size_t *out_count);
 /* The help text of all settings. */
 void config_write_help(Buf *out);

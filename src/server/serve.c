@@ -121,6 +121,8 @@ static void stop(Serve *serve)
         http_server_stop(serve->http, SERVE_STOP_MS);
     if (serve->instance.database != NULL)
         sql_stop_reads(serve->instance.database);
+    if (serve->instance.replicas != NULL)
+        replica_set_stop_reads(serve->instance.replicas);
     pool_stop(serve->worker.reads);
     pool_stop(serve->worker.hash);
     pool_stop(serve->worker.heavy);

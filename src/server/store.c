@@ -37,6 +37,15 @@ static Error *make_directory(Arena *arena, Str path)
                      strerror(errno));
 }
 
+static Error *check_replicas(Arena *arena, const Config *config)
+{
+    if (config->read_database.len == 0 || config->database.len > 0)
+        return NULL;
+    return error_new(arena, ERROR_INVALID,
+                     "--read-database is a replica of a database server: say of which with "
+                     "--database");
+}
+
 Error *store_load_schema(Schema **out)
 {
     Arena *arena = arena_new(STORE_SCHEMA_BYTES, STORE_SCHEMA_MAX_BYTES);
@@ -87,6 +96,19 @@ static void keep_password(Arena *arena, Str directory, Str password)
     close(file);
 }
 
+/* Before the lane starts, whose commits then tell their position; and after the tables are up to
+ * date, so that a replica without them is behind. */
+static Error *open_replicas(Arena *arena, const Config *config, Instance *instance)
+{
+    ReplicaOptions options = { .max_lag_ms = config->replica_lag_ms };
+    config_split_urls(arena, config->read_database, &options.urls, &options.count);
+    if (options.count == 0)
+        return NULL;
+    TRY(replica_set_open(arena, instance->database, &options, &instance->replicas));
+    instance->fresh_writes = fresh_writes_new(config->replica_lag_ms * 1000);
+    return NULL;
+}
+
 static Error *make_first_users(Arena *arena, const Config *config, Instance *instance,
                                Str *out_password)
 {
@@ -114,11 +136,13 @@ Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *o
     instance->upsert_max_items = (size_t)config->upsert_max_items;
     instance->max_list_size = config->max_list_size;
     instance->hooks = wiring_hooks;
+    TRY(check_replicas(arena, config));
     TRY(password_init(arena));
     TRY(make_directory(arena, config->data));
     TRY(store_load_schema(&instance->schema));
     TRY(sql_database_open(arena, &options, &instance->database));
     TRY(bring_up_to_date(arena, instance));
+    TRY(open_replicas(arena, config, instance));
     instance->login = login_new();
     instance->totals = total_cache_new();
     TRY(announcement_follow(arena, instance->database, record_commit_hear, instance));
@@ -153,8 +177,10 @@ void store_close(Instance *instance)
                   { "jobs", STR_NONE, (int64_t)jobs });
     }
     lane_stop(instance->lane);
+    replica_set_close(instance->replicas);
     sql_database_close(instance->database); /* it may tell of announcements until here */
     login_free(instance->login);
     total_cache_free(instance->totals);
+    fresh_writes_free(instance->fresh_writes);
     instance_deinit(instance);
 }

@@ -38,12 +38,23 @@ static void suspend(Work *work)
     http_exchange_suspend(work->exchange);
 }
 
+/* A replica may fail where the primary does not: then the work is done again there, from its
+ * beginning. */
+static void run_off_lane(Work *work)
+{
+    work->error = handle_run(&work->task, &work->call);
+    if (work->error == NULL || !task_replica_failed(&work->task, work->error))
+        return;
+    http_response_clear(work->exchange);
+    work->error = handle_run(&work->task, &work->call);
+}
+
 /* ---- the heavy pool ---- */
 
 static void run_heavy(PoolJob *job)
 {
     Work *work = WORK_OF(pool_job, job);
-    work->error = handle_run(&work->task, &work->call);
+    run_off_lane(work);
     answer(work);
 }
 
@@ -75,6 +86,7 @@ static void finish_on_lane(LaneJob *job, Error *lost)
     Work *work = WORK_OF(lane_job, job);
     if (lost != NULL)
         work->error = lost;
+    task_note_written(&work->task, job->position);
     answer(work);
 }
 
@@ -102,7 +114,7 @@ static bool read_took_too_long(Work *work)
 static void read_here(Work *work)
 {
     work->task.read_limit_ms = WORKER_INLINE_LIMIT_MS;
-    work->error = handle_run(&work->task, &work->call);
+    run_off_lane(work);
     work->task.read_limit_ms = 0;
     if (!read_took_too_long(work)) {
         answer(work);
@@ -121,6 +133,8 @@ static void read_here(Work *work)
 static void go_on(Work *work, bool may_read)
 {
     RoutePlace place = route_place(&work->task, &work->call);
+    /* The login is over: it read on the primary. */
+    work->task.may_read_replica = place == PLACE_READ;
     if (place == PLACE_WRITE)
         go_to_lane(work);
     else if (place == PLACE_READ && may_read)

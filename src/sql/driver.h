@@ -4,6 +4,13 @@
 
 #include "sql/announcement.h"
 
+/* Of a server whose log others replay. */
+typedef struct SqlLogState {
+    uint64_t position; /* on disk, of a primary; replayed, of a replica */
+    int64_t system;    /* the same number for a primary and its replicas */
+    bool is_replica;
+} SqlLogState;
+
 typedef struct SqlDriver {
     const char *name;
     const SqlDialect *dialect;
@@ -50,12 +57,15 @@ typedef struct SqlDriver {
                               void *owner);
     /* Without `is_writer`: reads of one state. */
     Error *(*begin)(SqlConnection *connection, bool is_writer);
+    /* Sets the connection's `position` when the database `tells_positions`. */
     Error *(*commit)(SqlConnection *connection);
     void (*rollback)(SqlConnection *connection);
     bool (*is_in_transaction)(const SqlConnection *connection);
     /* Ends what another thread's connection is reading, as over its time limit. NULL = the engine
      * looks at `stops_reads` while it works. */
     void (*interrupt)(SqlConnection *connection);
+    /* Inside a read. NULL = the engine has no replicas. */
+    Error *(*read_log_state)(SqlConnection *connection, SqlLogState *out);
     /* Keeps the engine's log short; called by the lane between groups of shared commits. */
     void (*maintain)(SqlConnection *connection);
 } SqlDriver;
@@ -68,8 +78,11 @@ struct SqlDatabase {
     const SqlDriver *driver;
     int statement_limit_ms;
     struct ReaderPool *readers;
-    bool stops_reads;   /* atomic: every read is over its time */
-    unsigned next_slot; /* atomic: of the next connection that writes, modulo the slots */
+    bool stops_reads; /* atomic: every read is over its time */
+    bool is_replica;  /* broken connections are not renewed: what comes back is looked at anew */
+    int64_t asked_since_us; /* atomic; a replica's watcher waits for an answer; 0 = it does not */
+    bool tells_positions;   /* commits say how far the log was written */
+    unsigned next_slot;     /* atomic: of the next connection that writes, modulo the slots */
 };
 
 struct SqlConnection {
@@ -84,7 +97,9 @@ struct SqlConnection {
     bool is_broken; /* an I/O error: close and open again before the next use */
     bool may_run_again;
     bool is_reading;
-    unsigned slot; /* sql_slot */
+    unsigned slot;     /* sql_slot */
+    bool is_checked;   /* a replica's: it is as far as it was known to be */
+    uint64_t position; /* after the last commit */
     unsigned savepoint_depth;
     uint64_t statement_count;
     SqlChange *changes;

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "sql/postgres_catalog.h"
 #include "sql/postgres_error.h"
+#include "sql/postgres_log_state.h"
 #include "sql/postgres_session.h"
 
 #define WRITE_LANES 4
@@ -296,6 +297,8 @@ static Error *run_text(PostgresConnection *connection, const SqlText *text, PGre
     Error *error = run(connection, text, out);
     if (error == NULL || !is_first || !connection->base.is_broken)
         return error;
+    if (connection->base.database->is_replica)
+        return error;
     /* The connection was lost while it was idle: nothing of this read is. */
     TRY(postgres_session_renew(connection));
     return run(connection, text, out);
@@ -492,6 +495,8 @@ static Error *begin(SqlConnection *base, bool is_writer)
     /* Also takes in the end of the read before. */
     if (!PQconsumeInput(connection->handle) || PQstatus(connection->handle) != CONNECTION_OK)
         base->is_broken = true;
+    if (base->is_broken && base->database->is_replica)
+        return postgres_unreachable(base->arena, connection->handle);
     if (base->is_broken)
         TRY(postgres_session_renew(connection));
     connection->is_last = false;
@@ -516,13 +521,32 @@ static Error *unknown_outcome(PostgresConnection *connection)
     return error;
 }
 
+/* The answer to COMMIT. With it travels the position: of the commit's own record, or one behind it.
+ * Without one it stays unknown, and the commit is not touched by that. */
+static Error *take_commit(PostgresConnection *connection, PGresult **out)
+{
+    PGresult *committed = NULL;
+    PGresult *position = NULL;
+    if (!connection->base.database->tells_positions)
+        return take(connection, out);
+    postgres_pipeline_keep(&connection->pipeline, &committed);
+    postgres_pipeline_sync(&connection->pipeline);
+    queue_words(connection, "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint");
+    Error *error = take(connection, &position);
+    if (PQntuples(position) == 1)
+        connection->base.position = strtoull(PQgetvalue(position, 0, 0), NULL, 10);
+    PQclear(position);
+    *out = committed;
+    return committed == NULL ? error : NULL;
+}
+
 static Error *commit(SqlConnection *base)
 {
     PostgresConnection *connection = postgres_of(base);
     PGresult *result = NULL;
     queue_words(connection, "COMMIT");
     connection->is_in_transaction = false;
-    Error *error = take(connection, &result);
+    Error *error = take_commit(connection, &result);
     if (error != NULL && base->is_broken) {
         base->may_run_again = false; /* it may be stored */
         return unknown_outcome(connection);
@@ -602,4 +626,5 @@ const SqlDriver sql_driver_postgres = {
     .rollback = rollback,
     .is_in_transaction = is_in_transaction,
     .interrupt = interrupt,
+    .read_log_state = postgres_read_log_state,
 };

@@ -121,12 +121,13 @@ static void renew_if_broken(Track *track)
     abort();
 }
 
-static void finish_jobs(LaneJob *parked, Error *lost)
+static void finish_jobs(LaneJob *parked, Error *lost, uint64_t position)
 {
     while (parked != NULL) {
         LaneJob *job = parked;
         parked = job->next;
         job->next = NULL;
+        job->position = position;
         /* Into the job's own arena: the group's is reset. */
         job->finish(job, lost != NULL ? error_copy(job->arena, lost) : job->lost);
     }
@@ -160,7 +161,7 @@ static void run_group(Track *track, LaneJob *job)
         sql_rollback(track->connection);
     }
     __atomic_fetch_add(&track->lane->commits, 1, __ATOMIC_RELAXED);
-    finish_jobs(parked, error);
+    finish_jobs(parked, error, sql_position(track->connection));
     renew_if_broken(track);
     track->lane->database->driver->maintain(track->connection);
     arena_reset(track->arena);
@@ -169,7 +170,7 @@ static void run_group(Track *track, LaneJob *job)
 /* ---- where commits are not shared: a transaction a job ---- */
 
 /* What the job itself failed of is its own to tell; what the lane could not do for it is `lost`. */
-static Error *try_alone(Track *track, LaneJob *job)
+static Error *try_alone(Track *track, LaneJob *job, uint64_t *out_position)
 {
     job->lost = sql_begin(track->connection);
     TRY(job->lost);
@@ -178,8 +179,9 @@ static Error *try_alone(Track *track, LaneJob *job)
     sql_use_arena(track->connection, track->arena);
     TRY(error);
     job->lost = group_error(track, NULL);
-    if (job->lost == NULL)
-        job->lost = commit_group(track);
+    TRY(job->lost);
+    job->lost = commit_group(track);
+    *out_position = sql_position(track->connection);
     return job->lost;
 }
 
@@ -195,8 +197,9 @@ static void step_aside(unsigned attempt)
 
 static void run_alone(Track *track, LaneJob *job)
 {
+    uint64_t position = 0;
     for (unsigned attempt = 1;; attempt++) {
-        Error *error = try_alone(track, job);
+        Error *error = try_alone(track, job, &position);
         if (error == NULL)
             break;
         sql_rollback(track->connection);
@@ -208,7 +211,7 @@ static void run_alone(Track *track, LaneJob *job)
         log_error(LOG_ERROR, "a write was lost", job->lost);
     __atomic_fetch_add(&track->lane->jobs, 1, __ATOMIC_RELAXED);
     __atomic_fetch_add(&track->lane->commits, 1, __ATOMIC_RELAXED);
-    finish_jobs(job, job->lost);
+    finish_jobs(job, job->lost, position);
     arena_reset(track->arena);
 }
 
@@ -311,8 +314,7 @@ Error *lane_submit(Lane *lane, LaneJob *job)
 /* A job whose submitter waits. */
 typedef struct WaitingJob {
     LaneJob job;
-    Error *(*run)(void *context, SqlConnection *connection);
-    void *context;
+    const LaneStep *step;
     Error *error;
     pthread_mutex_t lock;
     pthread_cond_t done;
@@ -322,7 +324,7 @@ typedef struct WaitingJob {
 static Error *run_waiting(LaneJob *job, SqlConnection *connection)
 {
     WaitingJob *waiting = (WaitingJob *)job;
-    waiting->error = waiting->run(waiting->context, connection);
+    waiting->error = waiting->step->run(waiting->step->context, connection);
     return waiting->error;
 }
 
@@ -337,40 +339,35 @@ static void finish_waiting(LaneJob *job, Error *lost)
     pthread_mutex_unlock(&waiting->lock);
 }
 
-static Error *run_and_wait(Lane *lane, WaitingJob *waiting)
+Error *lane_run_step(Lane *lane, Arena *arena, const LaneStep *step, uint64_t *out_position)
 {
-    pthread_mutex_init(&waiting->lock, NULL);
-    pthread_cond_init(&waiting->done, NULL);
-    Error *error = lane_submit(lane, &waiting->job);
+    WaitingJob waiting = { .job = { .run = run_waiting,
+                                    .finish = finish_waiting,
+                                    .arena = arena,
+                                    .has_own_savepoints = step->has_own_savepoints },
+                           .step = step };
+    pthread_mutex_init(&waiting.lock, NULL);
+    pthread_cond_init(&waiting.done, NULL);
+    Error *error = lane_submit(lane, &waiting.job);
     if (error == NULL) {
-        pthread_mutex_lock(&waiting->lock);
-        while (!waiting->is_done)
-            pthread_cond_wait(&waiting->done, &waiting->lock);
-        pthread_mutex_unlock(&waiting->lock);
-        error = waiting->error;
+        pthread_mutex_lock(&waiting.lock);
+        while (!waiting.is_done)
+            pthread_cond_wait(&waiting.done, &waiting.lock);
+        pthread_mutex_unlock(&waiting.lock);
+        error = waiting.error;
     }
-    pthread_mutex_destroy(&waiting->lock);
-    pthread_cond_destroy(&waiting->done);
+    pthread_mutex_destroy(&waiting.lock);
+    pthread_cond_destroy(&waiting.done);
+    *out_position = waiting.job.position;
     return error;
 }
 
 Error *lane_run(Lane *lane, Arena *arena, Error *(*run)(void *context, SqlConnection *connection),
                 void *context)
 {
-    WaitingJob waiting = { .job = { .run = run_waiting, .finish = finish_waiting, .arena = arena },
-                           .run = run,
-                           .context = context };
-    return run_and_wait(lane, &waiting);
-}
-
-Error *lane_run_items(Lane *lane, Arena *arena,
-                      Error *(*run)(void *context, SqlConnection *connection), void *context)
-{
-    WaitingJob waiting = { .job = { .run = run_waiting, .finish = finish_waiting, .arena = arena },
-                           .run = run,
-                           .context = context };
-    waiting.job.has_own_savepoints = true;
-    return run_and_wait(lane, &waiting);
+    LaneStep step = { .run = run, .context = context };
+    uint64_t position;
+    return lane_run_step(lane, arena, &step, &position);
 }
 
 void lane_counts(const Lane *lane, uint64_t *out_commits, uint64_t *out_jobs)

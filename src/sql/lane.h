@@ -33,7 +33,8 @@ typedef struct LaneJob {
      * pages saved so far.) */
     bool has_own_savepoints;
     struct LaneJob *next;
-    Error *lost; /* the lane's own: what it could not do for this job */
+    Error *lost;       /* the lane's own: what it could not do for this job */
+    uint64_t position; /* sql_position of its commit; 0 = nothing was committed */
 } LaneJob;
 
 /* Called once a group, before its COMMIT (derived data) and after it (caches); a table given at
@@ -57,9 +58,15 @@ Error *lane_submit(Lane *lane, LaneJob *job) must_check;
  * the job's own error, or the one that lost its group. */
 Error *lane_run(Lane *lane, Arena *arena, Error *(*run)(void *context, SqlConnection *connection),
                 void *context) must_check;
-/* The same for a job that `has_own_savepoints`. */
-Error *lane_run_items(Lane *lane, Arena *arena,
-                      Error *(*run)(void *context, SqlConnection *connection),
-                      void *context) must_check;
+/* The same, said in full. `*out_position` is set also when it fails: a commit of unknown outcome
+ * has a position. */
+typedef struct LaneStep {
+    Error *(*run)(void *context, SqlConnection *connection);
+    void *context;
+    bool has_own_savepoints; /* as in LaneJob */
+} LaneStep;
+
+Error *lane_run_step(Lane *lane, Arena *arena, const LaneStep *step,
+                     uint64_t *out_position) must_check;
 /* Groups committed so far and jobs in them: how well commits are shared. */
 void lane_counts(const Lane *lane, uint64_t *out_commits, uint64_t *out_jobs);

@@ -4,10 +4,12 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "sql/postgres_dial.h"
 
 #define LAST_CHANCE_MS 500
+#define ASKED_STEP_MS 250
 
 void postgres_pipeline_begin(PostgresPipeline *pipeline, PGconn *handle, const char *url)
 {
@@ -101,10 +103,22 @@ static bool wait_for_socket(const PostgresPipeline *pipeline, bool has_more_to_s
     return ready != 0;
 }
 
+static bool is_given_up(const PostgresPipeline *pipeline)
+{
+    int64_t since_us = __atomic_load_n(pipeline->asked_since_us, __ATOMIC_SEQ_CST);
+    return since_us != 0 && clock_monotonic_us() - since_us > POSTGRES_ASKED_MS * INT64_C(1000);
+}
+
 static bool is_silent(const PostgresPipeline *pipeline, bool has_more_to_send)
 {
-    if (wait_for_socket(pipeline, has_more_to_send, POSTGRES_SILENCE_MS))
-        return false;
+    bool is_asked = pipeline->asked_since_us != NULL;
+    int step_ms = is_asked ? ASKED_STEP_MS : POSTGRES_SILENCE_MS;
+    for (int waited_ms = 0; waited_ms < POSTGRES_SILENCE_MS; waited_ms += step_ms) {
+        if (wait_for_socket(pipeline, has_more_to_send, step_ms))
+            return false;
+        if (is_asked && is_given_up(pipeline))
+            return true;
+    }
     /* The answer may have come while the server was asked. */
     if (is_at_work(pipeline) || wait_for_socket(pipeline, has_more_to_send, LAST_CHANCE_MS))
         return false;

@@ -8,7 +8,8 @@
  * the pipeline is synced by itself: after a failure nothing is under way.
  * A server that is silent for POSTGRES_SILENCE_MS is asked about on a second connection: does it
  * still work on our command? So a link that swallows everything is noticed within 10 s, and a long
- * statement may take its time. Threads: one at a time. */
+ * statement may take its time. When somebody else waits for the same server for POSTGRES_ASKED_MS
+ * it is given up at once: that was a question which is answered quickly. Threads: one at a time. */
 
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -16,13 +17,17 @@
 #include "base/str.h"
 
 #define POSTGRES_SILENCE_MS 4000
+#define POSTGRES_ASKED_MS 1500
 /* Queued at a time; results of more would not fit between the two ends. */
 #define POSTGRES_QUEUE_MAX 200
 #define POSTGRES_QUEUE_SLOTS 256
 
 typedef struct PostgresPipeline {
     PGconn *handle;
-    const char *url;      /* for the second connection */
+    const char *url; /* for the second connection */
+    /* Atomic; since when another connection waits for the same server, 0 = none does. NULL = nobody
+     * says so. */
+    const int64_t *asked_since_us;
     unsigned outstanding; /* commands and sync points whose results are still to come */
     unsigned taken;       /* those that were answered */
     struct {

@@ -63,7 +63,8 @@ Error *postgres_session_dial(Arena *arena, PostgresDatabase *database, bool is_w
     if (error == NULL)
         error = check_encoding(arena, handle);
     if (error != NULL) {
-        LOG_EVENT(LOG_WARNING, "no connection to the database", { "detail", error->detail, 0 });
+        if (!database->base.is_replica) /* its watcher tells */
+            LOG_EVENT(LOG_WARNING, "no connection to the database", { "detail", error->detail, 0 });
         PQfinish(handle);
         return error;
     }
@@ -89,6 +90,8 @@ void postgres_session_set(PostgresConnection *connection, PostgresDatabase *data
     connection->is_last = false;
     if (handle != NULL)
         postgres_pipeline_begin(&connection->pipeline, handle, database->url);
+    if (database->base.is_replica)
+        connection->pipeline.asked_since_us = &database->base.asked_since_us;
 }
 
 /* What is left at the server of a session that was given up: its locks would be in the way. Mostly

@@ -35,16 +35,28 @@ ReaderPool *reader_pool_new(SqlDatabase *database, unsigned max_connections, uns
     return pool;
 }
 
+void reader_pool_drop_idle(ReaderPool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    SqlConnection *idle = pool->idle;
+    pool->idle = NULL;
+    for (const SqlConnection *reader = idle; reader != NULL; reader = reader->next_reader)
+        pool->count--;
+    pthread_cond_broadcast(&pool->given);
+    pthread_mutex_unlock(&pool->lock);
+    while (idle != NULL) {
+        SqlConnection *reader = idle;
+        idle = reader->next_reader;
+        sql_connection_close(reader);
+    }
+}
+
 void reader_pool_free(ReaderPool *pool)
 {
     if (pool == NULL)
         return;
     assert(pool->taken == NULL);
-    while (pool->idle != NULL) {
-        SqlConnection *reader = pool->idle;
-        pool->idle = reader->next_reader;
-        sql_connection_close(reader);
-    }
+    reader_pool_drop_idle(pool);
     pthread_cond_destroy(&pool->given);
     pthread_mutex_destroy(&pool->lock);
     memory_free(pool);
@@ -132,7 +144,8 @@ Error *reader_pool_take(ReaderPool *pool, Arena *arena, SqlConnection **out)
 
 void reader_pool_give(ReaderPool *pool, SqlConnection *reader)
 {
-    bool is_kept = !reader->is_broken || reader->driver->renews_connections;
+    bool is_renewed = reader->driver->renews_connections && !pool->database->is_replica;
+    bool is_kept = !reader->is_broken || is_renewed;
     pthread_mutex_lock(&pool->lock);
     unlink_taken(pool, reader);
     if (is_kept) {

@@ -14,5 +14,7 @@ void reader_pool_free(ReaderPool *pool);
 /* UNAVAILABLE when none gets free in time, or none can be opened. */
 Error *reader_pool_take(ReaderPool *pool, Arena *arena, SqlConnection **out) must_check;
 void reader_pool_give(ReaderPool *pool, SqlConnection *connection);
+/* Closes those that nobody has taken. */
+void reader_pool_drop_idle(ReaderPool *pool);
 /* Calls `act` for every connection that is taken. */
 void reader_pool_visit_taken(ReaderPool *pool, void (*act)(SqlConnection *connection));

@@ -124,6 +124,7 @@ const SqlDialect *sql_connection_dialect(const SqlConnection *connection)
 static Error *begin_reading(SqlConnection *connection, int64_t limit_us)
 {
     connection->hit_time_limit = false;
+    connection->may_run_again = false;
     connection->limit_us = limit_us;
     connection->work_since_us = 0;
     TRY(connection->driver->begin(connection, false));
@@ -313,6 +314,7 @@ Error *sql_begin(SqlConnection *connection)
 
 Error *sql_commit(SqlConnection *connection)
 {
+    connection->position = connection->database->tells_positions ? SQL_POSITION_UNKNOWN : 0;
     Error *error = connection->driver->commit(connection);
     if (error != NULL)
         sql_rollback(connection);
@@ -345,6 +347,11 @@ static Error *savepoint_statement(SqlConnection *connection, const char *verb, u
     sql_put_dialect(&text, verb);
     sql_put_int(&text, depth);
     return sql_execute(connection, &text, NULL);
+}
+
+uint64_t sql_position(const SqlConnection *connection)
+{
+    return connection->position;
 }
 
 Error *sql_savepoint(SqlConnection *connection, SqlSavepoint *out)

@@ -128,6 +128,10 @@ bool sql_may_run_again(const SqlConnection *connection);
 void sql_put_row_lock(const SqlConnection *connection, SqlText *text);
 /* False also when an error has ended the transaction by itself. */
 bool sql_is_in_transaction(const SqlConnection *connection);
+/* How far the database's log was written with the last commit; a number that only grows. 0 = nobody
+ * asks for it (replica_set.h). */
+#define SQL_POSITION_UNKNOWN UINT64_MAX /* later than all that are known */
+uint64_t sql_position(const SqlConnection *connection);
 Error *sql_savepoint(SqlConnection *connection, SqlSavepoint *out) must_check;
 Error *sql_release(SqlSavepoint *savepoint) must_check;
 void sql_rollback_if_open(SqlSavepoint *savepoint);

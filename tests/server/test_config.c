@@ -27,7 +27,8 @@ static int clear_environment(void **state)
         "PIMENTO_BODY_MIB",       "PIMENTO_MAX_CONNECTIONS",
         "PIMENTO_MAX_LIST_SIZE",  "PIMENTO_UPSERT_MAX_ITEMS",
         "PIMENTO_QUERY_SECONDS",  "PIMENTO_LOG_LEVEL",
-        "PIMENTO_PAGE_CACHE_MIB",
+        "PIMENTO_PAGE_CACHE_MIB", "PIMENTO_READ_DATABASE",
+        "PIMENTO_REPLICA_LAG_MS",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -99,6 +100,35 @@ static void test_config_prefers_flags_to_the_environment(void **state)
     assert_true(str_equal(config.admin_password, STR("secret")));
 }
 
+static void check_urls(Arena *arena, Str list, const char *const *expected)
+{
+    const Str *urls;
+    size_t count;
+    config_split_urls(arena, list, &urls, &count);
+    for (size_t i = 0; i < count; i++)
+        if (expected[i] == NULL || !str_equal(urls[i], str_from(expected[i])))
+            fail_msg("'%.*s' is not expected", STR_ARGS(urls[i]));
+    assert_null(expected[count]);
+}
+
+static void test_config_gathers_flags_of_a_list(void **state)
+{
+    setenv("PIMENTO_READ_DATABASE", "pg://a, pg://b", 1);
+    Config config = read_good(*state, (const char *const[]){ NULL });
+    check_urls(*state, config.read_database, WORDS("pg://a", "pg://b"));
+    config = read_good(*state, WORDS("--read-database", "pg://c", "--read-database=pg://d,pg://e"));
+    check_urls(*state, config.read_database, WORDS("pg://c", "pg://d", "pg://e"));
+}
+
+static void test_config_splits_urls_where_one_begins(void **state)
+{
+    check_urls(*state, STR(""), (const char *const[]){ NULL });
+    check_urls(*state, STR(" , "), WORDS(","));
+    check_urls(*state, STR("pg://one"), WORDS("pg://one"));
+    check_urls(*state, STR("pg://h:1,i:2/name , pg://two,"),
+               WORDS("pg://h:1,i:2/name", "pg://two,"));
+}
+
 static void test_config_gives_the_one_word_that_is_no_flag(void **state)
 {
     Config config;
@@ -132,6 +162,8 @@ static void test_config_refuses_bad_flags(void **state)
         { "--max-connections=15" },
         { "--demo=maybe" },
         { "--query-seconds=0" },
+        { "--replica-lag-ms=99" },
+        { "--read-database" },
         { "one", "two" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -168,7 +200,8 @@ static void test_config_help_names_every_setting(void **state)
         "--data",           "--listen",           "--demo",
         "--io-threads",     "--max-connections",  "--body-mib",
         "--max-list-size",  "--upsert-max-items", "--query-seconds",
-        "--page-cache-mib", "--log-level",        "PIMENTO_ADMIN_PASSWORD"
+        "--page-cache-mib", "--log-level",        "PIMENTO_ADMIN_PASSWORD",
+        "--read-database",  "--replica-lag-ms"
     };
     Buf buf;
     buf_init(&buf, *state, 65536);
@@ -187,6 +220,8 @@ int main(void)
         CONFIG_TEST(test_config_has_defaults),
         CONFIG_TEST(test_config_reads_flags_in_every_spelling),
         CONFIG_TEST(test_config_prefers_flags_to_the_environment),
+        CONFIG_TEST(test_config_gathers_flags_of_a_list),
+        CONFIG_TEST(test_config_splits_urls_where_one_begins),
         CONFIG_TEST(test_config_gives_the_one_word_that_is_no_flag),
         CONFIG_TEST(test_config_refuses_bad_flags),
         CONFIG_TEST(test_config_refuses_bad_values_in_the_environment),

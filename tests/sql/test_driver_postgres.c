@@ -375,6 +375,67 @@ static void test_server_takes_any_number_of_statements_nobody_waits_for(void **s
     assert_int_equal(count_items(desk->writer), 1000);
 }
 
+/* ---- positions ---- */
+
+static SqlLogState read_log(const Desk *desk)
+{
+    SqlLogState log;
+    SqlConnection *reader = desk->base.reader;
+    assert_no_error(sql_begin_read(reader, 0));
+    assert_no_error(reader->driver->read_log_state(reader, &log));
+    sql_end_read(reader);
+    return log;
+}
+
+static void test_server_tells_the_position_of_each_commit_when_asked(void **state)
+{
+    const Desk *desk = *state;
+    char name[32];
+    assert_int_equal(sql_position(desk->writer), 0);
+    desk->base.database->tells_positions = true;
+    for (int i = 0; i < 5; i++) {
+        snprintf(name, sizeof name, "item %d", i);
+        SqlLogState before = read_log(desk);
+        assert_false(before.is_replica);
+        assert_no_error(sql_begin(desk->writer));
+        assert_no_error(add_item(desk->writer, name));
+        assert_no_error(sql_commit(desk->writer));
+        assert_true(sql_position(desk->writer) > before.position);
+        assert_true(sql_position(desk->writer) != SQL_POSITION_UNKNOWN);
+        assert_true(read_log(desk).system == before.system);
+    }
+}
+
+static void test_server_commit_that_fails_is_told_when_positions_are_asked_for(void **state)
+{
+    const Desk *desk = *state;
+    desk->base.database->tells_positions = true;
+    assert_no_error(add_item(desk->writer, "a"));
+    for (int i = 0; i < 3; i++) {
+        assert_no_error(sql_begin(desk->writer));
+        assert_no_error(add_item(desk->writer, "a"));
+        assert_string_equal(sql_commit(desk->writer)->code, "notUnique");
+        assert_no_error(sql_begin(desk->writer));
+        assert_non_null(run_now(desk->writer, "SELECT 1/0"));
+        assert_non_null(sql_commit(desk->writer));
+    }
+    assert_no_error(sql_begin(desk->writer));
+    assert_no_error(add_item(desk->writer, "b"));
+    assert_no_error(sql_commit(desk->writer));
+    assert_int_equal(count_items(desk->writer), 2);
+}
+
+static void test_server_commit_without_an_answer_has_an_unknown_position(void **state)
+{
+    const Desk *desk = *state;
+    desk->base.database->tells_positions = true;
+    assert_no_error(sql_begin(desk->writer));
+    assert_no_error(add_item(desk->writer, "lost"));
+    cut(desk, backend_of(desk->writer));
+    assert_non_null(sql_commit(desk->writer));
+    assert_true(sql_position(desk->writer) == SQL_POSITION_UNKNOWN);
+}
+
 /* ---- the way to the server ---- */
 
 static void test_server_opens_an_idle_connection_that_was_lost_again(void **state)
@@ -557,6 +618,9 @@ int main(void)
         DESK_TEST(test_server_tells_a_failure_nobody_waited_for_to_its_own_savepoint),
         DESK_TEST(test_server_prepares_again_what_a_failure_took_along),
         DESK_TEST(test_server_takes_any_number_of_statements_nobody_waits_for),
+        DESK_TEST(test_server_tells_the_position_of_each_commit_when_asked),
+        DESK_TEST(test_server_commit_that_fails_is_told_when_positions_are_asked_for),
+        DESK_TEST(test_server_commit_without_an_answer_has_an_unknown_position),
         DESK_TEST(test_server_opens_an_idle_connection_that_was_lost_again),
         DESK_TEST(test_server_loses_a_transaction_with_its_connection),
         DESK_TEST(test_server_commit_without_an_answer_is_no_success),

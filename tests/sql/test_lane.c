@@ -168,15 +168,22 @@ static Error *run_two_items(void *context, SqlConnection *connection)
     return NULL;
 }
 
-static void test_lane_run_items_keeps_the_items_apart(void **state)
+static Error *run_with_own_savepoints(const LaneDesk *desk,
+                                      Error *(*run)(void *context, SqlConnection *connection))
+{
+    LaneStep step = { .run = run, .has_own_savepoints = true };
+    uint64_t position;
+    return lane_run_step(desk->lane, desk->base.arena, &step, &position);
+}
+
+static void test_lane_step_with_own_savepoints_keeps_the_items_apart(void **state)
 {
     LaneDesk *desk = *state;
-    assert_no_error(lane_run_items(desk->lane, desk->base.arena, run_two_items, NULL));
+    assert_no_error(run_with_own_savepoints(desk, run_two_items));
     assert_false(lane_desk_has_item(desk, 1));
     assert_true(lane_desk_has_item(desk, 2));
     assert_int_equal(desk->committed_changes, 1);
-    assert_string_equal(lane_run_items(desk->lane, desk->base.arena, run_two_items, NULL)->code,
-                        "notUnique");
+    assert_string_equal(run_with_own_savepoints(desk, run_two_items)->code, "notUnique");
     assert_int_equal(lane_desk_count_items(desk), 1);
 }
 
@@ -244,7 +251,7 @@ int main(void)
         DESK_TEST(test_lane_stop_runs_what_waits),
         DESK_TEST(test_lane_hook_that_fails_takes_the_group_away),
         DESK_TEST(test_lane_hooks_rest_when_nothing_changed),
-        DESK_TEST(test_lane_run_items_keeps_the_items_apart),
+        DESK_TEST(test_lane_step_with_own_savepoints_keeps_the_items_apart),
         DESK_TEST(test_lane_run_serves_many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

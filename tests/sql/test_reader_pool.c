@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "sql/driver.h"
 #include "sql/reader_pool.h"
+#include "support/failing_driver.h"
 #include "support/test_database.h"
 
 #define WAIT_MS 200
@@ -121,6 +122,39 @@ static void test_pool_goes_on_after_a_broken_connection(void **state)
     reader_pool_give(desk->pool, next);
 }
 
+static void test_pool_goes_on_after_it_dropped_what_was_idle(void **state)
+{
+    const Desk *desk = *state;
+    SqlConnection *first = take(desk);
+    SqlConnection *second = take(desk);
+    first->is_checked = true;
+    reader_pool_give(desk->pool, first);
+    reader_pool_drop_idle(desk->pool);
+    SqlConnection *next = take(desk);
+    assert_false(next->is_checked); /* a new one, in the room of the old one */
+    reader_pool_give(desk->pool, second);
+    reader_pool_give(desk->pool, next);
+}
+
+/* What comes back at the other end may be behind what was there: it is looked at anew. */
+static void test_pool_of_a_replica_keeps_no_broken_connection(void **state)
+{
+    const Desk *desk = *state;
+    FailingDriver driver;
+    failing_driver_wrap(&driver, desk->base.database);
+    driver.table.renews_connections = true;
+    desk->base.database->is_replica = true;
+    SqlConnection *first = take(desk);
+    first->is_checked = true;
+    first->is_broken = true;
+    reader_pool_give(desk->pool, first);
+    SqlConnection *next = take(desk);
+    assert_false(next->is_checked);
+    reader_pool_give(desk->pool, next);
+    reader_pool_drop_idle(desk->pool);
+    desk->base.database->driver = driver.real;
+}
+
 #define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
 
 int main(void)
@@ -130,6 +164,8 @@ int main(void)
         DESK_TEST(test_pool_refuses_after_a_bounded_wait),
         DESK_TEST(test_pool_hands_on_what_is_returned_meanwhile),
         DESK_TEST(test_pool_goes_on_after_a_broken_connection),
+        DESK_TEST(test_pool_goes_on_after_it_dropped_what_was_idle),
+        DESK_TEST(test_pool_of_a_replica_keeps_no_broken_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@ Runs the command with PIMENTO_TEST_DATABASE set to the URL of an empty database,
 Debian's package postgresql; no cluster of the machine is touched.
 """
 
+import contextlib
 import itertools
 import os
 import pathlib
@@ -80,10 +81,13 @@ class DatabaseCluster:
     def __exit__(self, *unused):
         self.close()
 
-    def make(self):
+    def take_directory(self):
         if self.owner:
             os.chown(self.directory, self.owner.pw_uid, self.owner.pw_gid)
         self.directory.chmod(0o711)
+
+    def make(self):
+        self.take_directory()
         command = [self.programs / "initdb", "-D", self.directory / "data", "-U", USER, "-A", "trust", "-E", "UTF8",
                    "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         done = subprocess.run([*self.prefix, *command], capture_output=True, text=True, cwd="/", check=False)
@@ -143,6 +147,55 @@ class DatabaseCluster:
     def close(self):
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class ReplicaCluster(DatabaseCluster):
+    """A streaming replica of another throw-away cluster, read only, in a directory of its own."""
+
+    def __init__(self, primary, settings=None):
+        super().__init__({**primary.settings, **(settings or {})})
+        self.primary = primary
+
+    def make(self):
+        self.take_directory()
+        command = [self.programs / "pg_basebackup", "-D", self.directory / "data", "-h", self.primary.directory, "-U", USER,
+                   "-R", "-X", "stream", "-c", "fast", "--no-sync"]
+        done = subprocess.run([*self.prefix, *command], capture_output=True, text=True, cwd="/", check=False)
+        if done.returncode != 0:
+            raise ClusterError(f"pg_basebackup failed:\n{done.stdout}{done.stderr}")
+
+    def processes(self):
+        """The server's process and its children."""
+        found = [self.process.pid]
+        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                parent = int(path.read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue  # it has ended
+            if parent == self.process.pid:
+                found.append(int(path.parent.name))
+        return found
+
+    def signal_all(self, number):
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                os.kill(process, number)
+
+    def freeze(self):
+        """As a host that is gone: connections stay open, and nothing answers."""
+        self.process.send_signal(signal.SIGSTOP)  # first, so that it starts no more
+        self.signal_all(signal.SIGSTOP)
+
+    def thaw(self):
+        self.signal_all(signal.SIGCONT)
+
+    def pause_replay(self):
+        self.run_sql("SELECT pg_wal_replay_pause()")
+        while self.run_sql("SELECT pg_get_wal_replay_pause_state()") != "paused":
+            time.sleep(0.01)
+
+    def resume_replay(self):
+        self.run_sql("SELECT pg_wal_replay_resume()")
 
 
 def main():
