@@ -7,11 +7,9 @@
 #include "sql/postgres_catalog.h"
 #include "sql/postgres_error.h"
 #include "sql/postgres_log_state.h"
-#include "sql/postgres_session.h"
+#include "sql/postgres_statement.h"
 
 #define WRITE_LANES 4
-/* With more values than this a text is one of too many shapes: run once, not kept. */
-#define PREPARED_MAX_VALUES 400
 /* A read's limit counts the waiting too: what is meant as a few ms of work gets so much. */
 #define SHORTEST_LIMIT_MS 100
 /* Names the lock of a process that changes tables; the same number in every version. */
@@ -158,95 +156,6 @@ static Error *run_script(PostgresConnection *connection, const char *words)
     return NULL;
 }
 
-/* Values as the protocol takes them: text goes as it lies, without a copy; numbers as digits. */
-static const char *number_text(Arena *arena, const SqlValue *value)
-{
-    char *text = arena_alloc(arena, 32);
-    if (value->kind == SQL_INT)
-        snprintf(text, 32, "%lld", (long long)value->integer);
-    else
-        snprintf(text, 32, "%.17g", value->real);
-    return text;
-}
-
-static PostgresParameters bind(Arena *arena, const SqlText *text)
-{
-    PostgresParameters parameters = { .count = (int)text->count,
-                                      .values = ARENA_ARRAY(arena, const char *, text->count),
-                                      .lengths = ARENA_ARRAY(arena, int, text->count),
-                                      .formats = ARENA_ARRAY(arena, int, text->count) };
-    for (size_t i = 0; i < text->count; i++) {
-        const SqlValue *value = &text->values[i];
-        bool is_text = value->kind == SQL_TEXT;
-        if (is_text) {
-            parameters.values[i] = value->text.data;
-            parameters.lengths[i] = (int)value->text.len;
-        } else if (value->kind != SQL_NULL) {
-            parameters.values[i] = number_text(arena, value);
-        }
-        parameters.formats[i] = is_text;
-    }
-    return parameters;
-}
-
-static void write_name(uint64_t number, char out[32])
-{
-    snprintf(out, 32, "p%llu", (unsigned long long)number);
-}
-
-static void queue_once(PostgresConnection *connection, const char *words)
-{
-    PostgresParameters none = { 0 };
-    postgres_pipeline_run_once(&connection->pipeline, words, &none);
-}
-
-static void forget_names(PostgresConnection *connection)
-{
-    statement_cache_clear(&connection->cache, NULL);
-    queue_once(connection, "DEALLOCATE ALL");
-    connection->must_forget_names = false;
-}
-
-static CachedStatement *queue_prepare(PostgresConnection *connection, Str text)
-{
-    char name[32];
-    if (statement_cache_is_full(&connection->cache))
-        forget_names(connection);
-    write_name(++connection->prepared, name);
-    postgres_pipeline_prepare(&connection->pipeline, name,
-                              str_copy_c(connection->base.arena, text));
-    connection->has_unproven_names = true;
-    return statement_cache_add(&connection->cache, text, (void *)(uintptr_t)connection->prepared);
-}
-
-static void queue_text(PostgresConnection *connection, Str words,
-                       const PostgresParameters *parameters)
-{
-    char name[32];
-    CachedStatement *slot = statement_cache_find(&connection->cache, words);
-    if (slot == NULL)
-        slot = queue_prepare(connection, words);
-    write_name((uintptr_t)slot->statement, name);
-    postgres_pipeline_run(&connection->pipeline, name, parameters);
-}
-
-static void queue_words(PostgresConnection *connection, const char *words)
-{
-    PostgresParameters none = { 0 };
-    queue_text(connection, str_from(words), &none);
-}
-
-static void queue_statement(PostgresConnection *connection, const SqlText *text)
-{
-    Str words = buf_str(&text->buf);
-    PostgresParameters parameters = bind(connection->base.arena, text);
-    if (text->count <= PREPARED_MAX_VALUES)
-        queue_text(connection, words, &parameters);
-    else
-        postgres_pipeline_run_once(&connection->pipeline, str_copy_c(connection->base.arena, words),
-                                   &parameters);
-}
-
 /* The program stops: reads that it has not begun are over their time as well. */
 static Error *check_stop(SqlConnection *base)
 {
@@ -263,12 +172,12 @@ static void begin_reading(PostgresConnection *connection)
     char words[64];
     int64_t limit_ms = connection->base.limit_us / 1000;
     if (connection->must_forget_names)
-        forget_names(connection);
+        postgres_forget_names(connection);
     if (limit_ms < SHORTEST_LIMIT_MS)
         limit_ms = SHORTEST_LIMIT_MS;
     if (limit_ms != connection->timeout_ms) {
         snprintf(words, sizeof words, "SET statement_timeout = %lld", (long long)limit_ms);
-        queue_once(connection, words);
+        postgres_queue_once(connection, words);
         connection->timeout_ms = limit_ms;
     }
     connection->has_begun = true;
@@ -279,7 +188,7 @@ static Error *run(PostgresConnection *connection, const SqlText *text, PGresult 
     bool is_reading = connection->base.is_reading;
     if (is_reading && !connection->has_begun)
         begin_reading(connection);
-    queue_statement(connection, text);
+    postgres_queue_statement(connection, text);
     return take(connection, out);
 }
 
@@ -329,7 +238,7 @@ static Error *query_ahead(SqlConnection *base, const SqlText *text, void **out_s
         TRY(settle(base));
     if (base->is_reading && !connection->has_begun)
         begin_reading(connection);
-    queue_statement(connection, text);
+    postgres_queue_statement(connection, text);
     PostgresRows *rows = ARENA_NEW(base->arena, PostgresRows);
     *rows = (PostgresRows){ .row = -1 };
     postgres_pipeline_keep(&connection->pipeline, &rows->result);
@@ -350,7 +259,7 @@ static Error *queue(SqlConnection *base, const SqlText *text)
     if (connection->is_in_transaction && !is_script(text)) {
         if (postgres_pipeline_is_full(&connection->pipeline))
             TRY(settle(base));
-        queue_statement(connection, text);
+        postgres_queue_statement(connection, text);
         return NULL;
     }
     TRY(run_text(connection, text, &result));
@@ -463,7 +372,7 @@ static Error *announce(SqlConnection *base)
     const PostgresDatabase *database = (const PostgresDatabase *)base->database;
     /* Where it is not known the versions tell, a little later. */
     if (postgres_listener_may_notify(database->listener))
-        queue_words(postgres_of(base), "NOTIFY " POSTGRES_CHANNEL);
+        postgres_queue_words(postgres_of(base), "NOTIFY " POSTGRES_CHANNEL);
     return NULL;
 }
 
@@ -481,9 +390,9 @@ static Error *on_announcement(Arena *arena, SqlDatabase *base, AnnouncementHear 
 /* A read in a transaction of its own, which may pause. */
 static void queue_long_read(PostgresConnection *connection)
 {
-    queue_words(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    queue_words(connection, "SET LOCAL statement_timeout = 0");
-    queue_words(connection, "SET LOCAL idle_in_transaction_session_timeout = 0");
+    postgres_queue_words(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    postgres_queue_words(connection, "SET LOCAL statement_timeout = 0");
+    postgres_queue_words(connection, "SET LOCAL idle_in_transaction_session_timeout = 0");
     connection->has_begun = true;
 }
 
@@ -503,9 +412,9 @@ static Error *begin(SqlConnection *base, bool is_writer)
     if (!connection->is_writer)
         return NULL;
     if (connection->must_forget_names)
-        forget_names(connection);
+        postgres_forget_names(connection);
     if (is_writer)
-        queue_words(connection, "BEGIN");
+        postgres_queue_words(connection, "BEGIN");
     else
         queue_long_read(connection);
     connection->is_in_transaction = true;
@@ -531,7 +440,8 @@ static Error *take_commit(PostgresConnection *connection, PGresult **out)
         return take(connection, out);
     postgres_pipeline_keep(&connection->pipeline, &committed);
     postgres_pipeline_sync(&connection->pipeline);
-    queue_words(connection, "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint");
+    postgres_queue_words(connection,
+                         "SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint");
     Error *error = take(connection, &position);
     if (PQntuples(position) == 1)
         connection->base.position = strtoull(PQgetvalue(position, 0, 0), NULL, 10);
@@ -544,7 +454,7 @@ static Error *commit(SqlConnection *base)
 {
     PostgresConnection *connection = postgres_of(base);
     PGresult *result = NULL;
-    queue_words(connection, "COMMIT");
+    postgres_queue_words(connection, "COMMIT");
     connection->is_in_transaction = false;
     Error *error = take_commit(connection, &result);
     if (error != NULL && base->is_broken) {
@@ -580,7 +490,7 @@ static void rollback(SqlConnection *base)
     Error *ignored = settle(base);
     connection->is_in_transaction = false;
     if (!base->is_broken) {
-        queue_words(connection, "ROLLBACK");
+        postgres_queue_words(connection, "ROLLBACK");
         ignored = settle(base);
     }
     base->is_broken = base->is_broken || ignored != NULL;
