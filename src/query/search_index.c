@@ -3,6 +3,8 @@
 #include "base/utf8.h"
 
 #define REFILL_ROWS 500
+/* Read at a time: their texts may be long. */
+#define SYNC_ROWS 64
 
 static SqlSearchIndex index_of(const Entity *entity)
 {
@@ -40,31 +42,59 @@ static Error *replace_row(SqlConnection *connection, const Entity *entity, const
     return sql_execute(connection, &replace, NULL);
 }
 
-static Error *sync_row(SqlConnection *connection, const Entity *entity, int64_t row_id)
+static Error *delete_row(SqlConnection *connection, const Entity *entity, int64_t row_id)
 {
-    SqlText text = sql_text_new(connection);
-    AUTO_CLOSE SqlRows rows = { 0 };
-    bool is_there = false;
-    put_select(&text, entity);
-    sql_put(&text, "= ");
-    sql_put_value(&text, sql_int(row_id));
-    TRY(sql_query(connection, &text, &rows));
-    TRY(sql_next(&rows, &is_there));
-    if (is_there && sql_column_int(&rows, 1) == 0)
-        return replace_row(connection, entity, &rows);
     SqlSearchIndex index = index_of(entity);
     SqlText gone = sql_text_new(connection);
     gone.dialect->put_search_delete(&gone, &index, row_id);
     return sql_execute(connection, &gone, NULL);
 }
 
+/* The rows under the cursor are some of `row_ids`, in the same order. */
+static Error *sync_rows(SqlConnection *connection, const Entity *entity, const int64_t *row_ids,
+                        size_t count, SqlRows *rows)
+{
+    Arena *arena = sql_arena(connection);
+    bool has_row = false;
+    TRY(sql_next(rows, &has_row));
+    for (size_t i = 0; i < count; i++) {
+        ArenaMark mark = arena_mark(arena);
+        bool is_there = has_row && sql_column_int(rows, 0) == row_ids[i];
+        if (is_there && sql_column_int(rows, 1) == 0)
+            TRY(replace_row(connection, entity, rows));
+        else
+            TRY(delete_row(connection, entity, row_ids[i]));
+        arena_reset_to(arena, mark);
+        if (is_there)
+            TRY(sql_next(rows, &has_row));
+    }
+    return NULL;
+}
+
+static Error *sync_batch(SqlConnection *connection, const Entity *entity, const int64_t *row_ids,
+                         size_t count)
+{
+    SqlText text = sql_text_new(connection);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    SqlValue values[SYNC_ROWS];
+    for (size_t i = 0; i < count; i++)
+        values[i] = sql_int(row_ids[i]);
+    put_select(&text, entity);
+    sql_put(&text, "IN ");
+    sql_put_list(&text, values, count);
+    sql_put(&text, " ORDER BY row_id");
+    TRY(sql_query(connection, &text, &rows));
+    return sync_rows(connection, entity, row_ids, count, &rows);
+}
+
 Error *search_index_sync(SqlConnection *connection, const Entity *entity, const int64_t *row_ids,
                          size_t count)
 {
     Arena *arena = sql_arena(connection);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t from = 0; from < count; from += SYNC_ROWS) {
         ArenaMark mark = arena_mark(arena);
-        TRY(sync_row(connection, entity, row_ids[i]));
+        size_t rest = count - from;
+        TRY(sync_batch(connection, entity, row_ids + from, rest < SYNC_ROWS ? rest : SYNC_ROWS));
         arena_reset_to(arena, mark);
     }
     return NULL;

@@ -5,8 +5,8 @@
 #include "schema/schema.h"
 #include "sql/sql.h"
 
-/* Makes the side rows of these `row_id`s what the rows say now: live rows are folded anew, others
- * lose theirs. */
+/* Makes the side rows of these `row_id`s (ascending, each once) what the rows say now: live rows
+ * are folded anew, others lose theirs. */
 Error *search_index_sync(SqlConnection *connection, const Entity *entity, const int64_t *row_ids,
                          size_t count) must_check;
 /* Every row, for a side index that was just made. */
