@@ -8,12 +8,15 @@
 #include "access/caller.h"
 #include "access/instance.h"
 
+typedef struct Known Known;
+
 typedef struct Task {
     Arena *arena;
     Instance *instance;
     Schema *schema;
     const Caller *caller; /* never NULL */
     SqlConnection *sql;   /* NULL until the first read; inside task_write the writing one */
+    Known *known;         /* in a batch, what it knows of records (record/known.h); else NULL */
     int64_t now_us;       /* wall clock */
     Str remote_address;
     bool is_writing;

@@ -19,7 +19,19 @@ typedef struct Lookup {
     bool with_deleted;
 } Lookup;
 
-/* Puts those of the ids that live records have into `out`, by a few statements. */
+/* Rows of values, one behind the other, each as long as there are columns. */
+typedef struct LookupList {
+    const Entity *entity;
+    const Column *const *columns;
+    size_t column_count;
+    const SqlValue *values; /* never NULL */
+    size_t count;           /* rows */
+} LookupList;
+
+/* Puts the ids of the live records that one of the rows holds for into `out`, by a few statements.
+ */
+Error *lookup_find_ids(SqlConnection *connection, const LookupList *list, Map *out) must_check;
+/* Puts those of the ids that live records have into `out`. */
 Error *lookup_existing(SqlConnection *connection, const Entity *entity, const Str *ids,
                        size_t count, Map *out) must_check;
 

@@ -9,6 +9,33 @@ static void put_column_list(SqlText *text, const Entity *entity)
     }
 }
 
+/* `SELECT … WHERE "id"`: the operator and what follows is the caller's. */
+static void put_select(SqlText *text, const Entity *entity)
+{
+    sql_put(text, "SELECT row_id, ");
+    put_column_list(text, entity);
+    sql_put(text, " FROM ");
+    sql_put_name(text, entity->table);
+    sql_put(text, " WHERE ");
+    sql_put_name(text, entity->id->column->name);
+}
+
+static void put_live(SqlText *text, const Entity *entity)
+{
+    sql_put(text, " AND ");
+    sql_put_name(text, entity->deleted->column->name);
+    sql_put(text, " = ");
+    sql_put_dialect(text, text->dialect->false_literal);
+}
+
+static SqlValue *copy_values(Arena *arena, const Entity *entity, const SqlRows *rows)
+{
+    SqlValue *values = ARENA_ARRAY(arena, SqlValue, entity->column_count);
+    for (size_t i = 0; i < entity->column_count; i++)
+        values[i] = sql_value_copy(arena, sql_column_value(rows, (int)i + 1));
+    return values;
+}
+
 Error *row_find(SqlConnection *connection, const Entity *entity, Str id, bool with_deleted,
                 int64_t *out_row_id, SqlValue **out_values)
 {
@@ -16,30 +43,44 @@ Error *row_find(SqlConnection *connection, const Entity *entity, Str id, bool wi
     AUTO_CLOSE SqlRows rows = { 0 };
     bool has_row = false;
     *out_values = NULL;
-    sql_put(&text, "SELECT row_id, ");
-    put_column_list(&text, entity);
-    sql_put(&text, " FROM ");
-    sql_put_name(&text, entity->table);
-    sql_put(&text, " WHERE ");
-    sql_put_name(&text, entity->id->column->name);
+    put_select(&text, entity);
     sql_put(&text, " = ");
     sql_put_value(&text, sql_text(id));
-    if (!with_deleted) {
-        sql_put(&text, " AND ");
-        sql_put_name(&text, entity->deleted->column->name);
-        sql_put(&text, " = ");
-        sql_put_dialect(&text, text.dialect->false_literal);
-    }
+    if (!with_deleted)
+        put_live(&text, entity);
     sql_put_row_lock(connection, &text);
     TRY(sql_query(connection, &text, &rows));
     TRY(sql_next(&rows, &has_row));
     if (!has_row)
         return NULL;
-    SqlValue *values = ARENA_ARRAY(sql_arena(connection), SqlValue, entity->column_count);
-    for (size_t i = 0; i < entity->column_count; i++)
-        values[i] = sql_value_copy(sql_arena(connection), sql_column_value(&rows, (int)i + 1));
     *out_row_id = sql_column_int(&rows, 0);
-    *out_values = values;
+    *out_values = copy_values(sql_arena(connection), entity, &rows);
+    return NULL;
+}
+
+Error *row_find_live(SqlConnection *connection, const Entity *entity, const SqlValue *ids,
+                     size_t count, FoundRow *out, size_t *out_count)
+{
+    SqlText text = sql_text_new(connection);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    size_t found = 0;
+    put_select(&text, entity);
+    sql_put(&text, " IN ");
+    sql_put_list(&text, ids, count);
+    put_live(&text, entity);
+    sql_put(&text, " ORDER BY ");
+    sql_put_name(&text, entity->id->column->name);
+    sql_put_row_lock(connection, &text);
+    TRY(sql_query(connection, &text, &rows));
+    for (;;) {
+        bool has_row = false;
+        TRY(sql_next(&rows, &has_row));
+        if (!has_row)
+            break;
+        out[found].row_id = sql_column_int(&rows, 0);
+        out[found++].values = copy_values(sql_arena(connection), entity, &rows);
+    }
+    *out_count = found;
     return NULL;
 }
 

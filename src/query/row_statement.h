@@ -9,6 +9,17 @@
  * `*out_values` is NULL when there is none. */
 Error *row_find(SqlConnection *connection, const Entity *entity, Str id, bool with_deleted,
                 int64_t *out_row_id, SqlValue **out_values) must_check;
+typedef struct FoundRow {
+    int64_t row_id;
+    SqlValue *values;
+} FoundRow;
+
+/* The same for those of `count` ids (each once) that live records have; locked in the order of
+ * their ids, so that two who want the same rows don't wait for each other in turn. `out` has room
+ * for all.
+ */
+Error *row_find_live(SqlConnection *connection, const Entity *entity, const SqlValue *ids,
+                     size_t count, FoundRow *out, size_t *out_count) must_check;
 /* False when a unique value stood in the way; then nothing was added. */
 Error *row_insert(SqlConnection *connection, const Entity *entity, const SqlValue *values,
                   bool *out_added, int64_t *out_row_id) must_check;

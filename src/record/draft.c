@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "json/json_reader.h"
 #include "query/row_statement.h"
+#include "record/known.h"
 #include "record/record.h"
 #include "schema/field_type.h"
 
@@ -15,8 +16,14 @@ void draft_begin_new(Task *task, const Entity *entity, RecordDraft *out)
 
 Error *draft_find(Task *task, const Entity *entity, Str id, RecordDraft *out, bool *out_found)
 {
+    const KnownRecord *known = known_find_row(task, entity, id);
     draft_begin_new(task, entity, out);
-    TRY(row_find(task->sql, entity, id, false, &out->row_id, &out->stored));
+    if (known == NULL) {
+        TRY(row_find(task->sql, entity, id, false, &out->row_id, &out->stored));
+    } else {
+        out->row_id = known->row_id;
+        out->stored = known->values;
+    }
     *out_found = out->stored != NULL;
     if (!*out_found)
         return NULL;

@@ -104,13 +104,9 @@ static Error *find_relation(Task *task, const Link *link, Str id, Str linked_id,
     return lookup_find_id(task->sql, link->relation, matches, 2, out_relation_id);
 }
 
-static Error *add_relation(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
+static Error *make_relation(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
 {
     RecordDraft draft;
-    Str existing;
-    TRY(find_relation(task, link, id, linked_id, &existing));
-    if (!str_is_none(existing))
-        return NULL;
     draft_begin_new(task, link->relation, &draft);
     draft_set(&draft, link->near, sql_text(id));
     draft_set(&draft, link->far, sql_text(linked_id));
@@ -136,11 +132,20 @@ static Error *set_foreign(Task *task, const Link *link, Str linked_id, SqlValue 
     return NULL;
 }
 
-Error *linked_add(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
+/* They are not linked yet. */
+static Error *add_new(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
 {
     if (link->type == LINK_MANY_TO_MANY)
-        return add_relation(task, link, id, linked_id, out_changed);
+        return make_relation(task, link, id, linked_id, out_changed);
     return set_foreign(task, link, linked_id, sql_text(id), sql_null(), out_changed);
+}
+
+Error *linked_add(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
+{
+    Str existing = STR_NONE;
+    if (link->type == LINK_MANY_TO_MANY)
+        TRY(find_relation(task, link, id, linked_id, &existing));
+    return str_is_none(existing) ? add_new(task, link, id, linked_id, out_changed) : NULL;
 }
 
 Error *linked_remove(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
@@ -168,7 +173,7 @@ Error *linked_set(Task *task, const RecordDraft *draft, const DraftLinks *links,
     }
     for (size_t i = 0; i < links->count; i++)
         if (map_find(&linked, links->ids[i]) == NULL)
-            TRY(linked_add(task, link, draft->id, links->ids[i], out_changed));
+            TRY(add_new(task, link, draft->id, links->ids[i], out_changed));
     return NULL;
 }
 

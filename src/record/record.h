@@ -23,6 +23,10 @@ Error *record_list(Task *task, const ListSpec *spec, Buf *out) must_check;
 /* The record as one JSON object. `select` may be NULL. */
 Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *select,
                    Buf *out) must_check;
+/* The same for many of one entity, in a few statements. The JSON of `ids[i]` goes to `out[i]`,
+ * which lives in `keep`; none when there is no such live record. TOO_LARGE leaves the rest none. */
+Error *record_read_many(Task *task, const Entity *entity, const Str *ids, size_t count, Arena *keep,
+                        Str *out) must_check;
 Error *record_create(Task *task, const Entity *entity, const JsonValue *body,
                      RecordResult *out) must_check;
 /* Absent keys stay as they are; RECORD_UNCHANGED when nothing differs, and then nothing is written.
@@ -46,9 +50,7 @@ Error *record_prepare(Task *task, const Entity *entity, bool is_new, const JsonV
 bool record_prepares_slowly(const Task *task, const Entity *entity, bool is_new,
                             const JsonValue *body);
 
-/* Everything that create and update check, and nothing done: for dry runs. `id` none = create. */
-typedef struct RecordOverlay RecordOverlay;
-typedef struct RecordDraft RecordDraft;
+/* Everything that create and update check, and nothing done. `id` none = create. What would have
+ * been made is known to what the task does next. */
 Error *record_dry_run(Task *task, const Entity *entity, Str id, const JsonValue *body,
-                      const RecordOverlay *overlay, RecordDraft *out_draft,
-                      RecordOutcome *out) must_check;
+                      RecordResult *out) must_check;

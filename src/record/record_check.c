@@ -1,6 +1,6 @@
 #include "record/record_check.h"
 
-#include "query/lookup.h"
+#include "record/known.h"
 #include "schema/field_type.h"
 
 /* Of a list of ids that don't exist, so many are named. */
@@ -17,56 +17,19 @@ void record_check_required(Task *task, RecordDraft *draft)
     }
 }
 
-static Str overlay_key(Arena *arena, const Field *field, const SqlValue *value)
+Error *record_find_by(Task *task, const LookupMatch *matches, size_t count, Str *out_id)
 {
-    Str text = value->text;
-    if (value->kind == SQL_INT)
-        text = str_format(arena, "%lld", (long long)value->integer);
-    if (value->kind == SQL_REAL)
-        text = str_format(arena, "%.17g", value->real);
-    return str_format(arena, "%.*s\n%.*s\n%.*s", STR_ARGS(field->entity->name),
-                      STR_ARGS(field->name), STR_ARGS(text));
+    const KnownRecord *known = NULL;
+    if (!known_find(task, matches, count, &known))
+        return lookup_find_id(task->sql, matches[0].column->field->entity, matches, count, out_id);
+    *out_id = known == NULL ? STR_NONE : known->id;
+    return NULL;
 }
 
-Str record_overlay_find(const RecordOverlay *overlay, Arena *arena, const Field *field,
-                        const SqlValue *value)
-{
-    const OverlayRecord *record =
-        overlay == NULL ? NULL : map_find(&overlay->made, overlay_key(arena, field, value));
-    return record == NULL ? STR_NONE : record->id;
-}
-
-const OverlayRecord *record_overlay_get(const RecordOverlay *overlay, Arena *arena,
-                                        const Entity *entity, Str id)
-{
-    SqlValue value = sql_text(id);
-    return overlay == NULL ? NULL
-                           : map_find(&overlay->made, overlay_key(arena, entity->id, &value));
-}
-
-void record_overlay_add(RecordOverlay *overlay, Arena *arena, const RecordDraft *draft)
-{
-    OverlayRecord *record = ARENA_NEW(arena, OverlayRecord);
-    size_t count = draft->entity->column_count;
-    record->id = str_copy(arena, draft->id);
-    record->values = ARENA_ARRAY(arena, SqlValue, count);
-    for (size_t i = 0; i < count; i++) {
-        const Field *field = draft->entity->columns[i].field;
-        SqlValue value = field == draft->entity->id ? sql_text(record->id) : draft->values[i];
-        record->values[i] = sql_value_copy(arena, value);
-        if ((field->is_unique || field == draft->entity->id) && !sql_value_is_empty(&value))
-            map_put(&overlay->made, arena, overlay_key(arena, field, &value), record);
-    }
-}
-
-Error *record_find_by(Task *task, const Field *field, SqlValue value, const RecordOverlay *overlay,
-                      Str *out_id)
+static Error *find_by_field(Task *task, const Field *field, SqlValue value, Str *out_id)
 {
     LookupMatch match = { .column = field->column, .value = value };
-    TRY(lookup_find_id(task->sql, field->entity, &match, 1, out_id));
-    if (str_is_none(*out_id))
-        *out_id = record_overlay_find(overlay, task->arena, field, &value);
-    return NULL;
+    return record_find_by(task, &match, 1, out_id);
 }
 
 static void add_missing(Task *task, RecordDraft *draft, const Field *field, Str id)
@@ -77,18 +40,10 @@ static void add_missing(Task *task, RecordDraft *draft, const Field *field, Str 
                        STR_ARGS(field->link->target->name));
 }
 
-static bool would_be_made(Task *task, const Field *field, Str id, const RecordOverlay *overlay)
-{
-    SqlValue wanted = sql_text(id);
-    return !str_is_none(
-        record_overlay_find(overlay, task->arena, field->link->target->id, &wanted));
-}
-
-static Error *check_target(Task *task, RecordDraft *draft, const Field *field, Str id,
-                           const RecordOverlay *overlay)
+static Error *check_target(Task *task, RecordDraft *draft, const Field *field, Str id)
 {
     Str found;
-    TRY(record_find_by(task, field->link->target->id, sql_text(id), overlay, &found));
+    TRY(find_by_field(task, field->link->target->id, sql_text(id), &found));
     if (str_is_none(found))
         add_missing(task, draft, field, id);
     return NULL;
@@ -108,8 +63,24 @@ bool record_needs_more_than_ids(const Link *link)
     return false;
 }
 
-static Error *check_linked(Task *task, RecordDraft *draft, const DraftLinks *links,
-                           const RecordOverlay *overlay)
+/* Those of the ids that live records have. */
+static Error *find_existing(Task *task, const DraftLinks *links, Map *out)
+{
+    const Entity *target = links->field->link->target;
+    Str *others = ARENA_ARRAY(task->arena, Str, links->count);
+    size_t other_count = 0;
+    for (size_t i = 0; i < links->count; i++) {
+        LookupMatch match = { .column = target->id->column, .value = sql_text(links->ids[i]) };
+        const KnownRecord *known = NULL;
+        if (!known_find(task, &match, 1, &known))
+            others[other_count++] = links->ids[i];
+        else if (known != NULL)
+            map_put(out, task->arena, links->ids[i], &links->ids[i]);
+    }
+    return lookup_existing(task->sql, target, others, other_count, out);
+}
+
+static Error *check_linked(Task *task, RecordDraft *draft, const DraftLinks *links)
 {
     if (links->count > 0 && record_needs_more_than_ids(links->field->link)) {
         field_problems_add(&draft->problems, task->arena, "badParameter", links->field->name,
@@ -120,11 +91,10 @@ static Error *check_linked(Task *task, RecordDraft *draft, const DraftLinks *lin
     }
     Map existing = { 0 };
     size_t told = 0;
-    TRY(lookup_existing(task->sql, links->field->link->target, links->ids, links->count,
-                        &existing));
+    TRY(find_existing(task, links, &existing));
     for (size_t i = 0; i < links->count && told < MAX_TOLD_IDS; i++) {
         Str id = links->ids[i];
-        if (map_find(&existing, id) != NULL || would_be_made(task, links->field, id, overlay))
+        if (map_find(&existing, id) != NULL)
             continue;
         add_missing(task, draft, links->field, id);
         told++;
@@ -132,7 +102,7 @@ static Error *check_linked(Task *task, RecordDraft *draft, const DraftLinks *lin
     return NULL;
 }
 
-Error *record_check_link_targets(Task *task, RecordDraft *draft, const RecordOverlay *overlay)
+Error *record_check_link_targets(Task *task, RecordDraft *draft)
 {
     const Entity *entity = draft->entity;
     for (size_t i = 0; i < entity->column_count; i++) {
@@ -142,10 +112,10 @@ Error *record_check_link_targets(Task *task, RecordDraft *draft, const RecordOve
         if (field->link == NULL || !draft->is_given[i] || is_unchanged ||
             draft->values[i].kind != SQL_TEXT)
             continue;
-        TRY(check_target(task, draft, field, draft->values[i].text, overlay));
+        TRY(check_target(task, draft, field, draft->values[i].text));
     }
     for (size_t i = 0; i < draft->link_count; i++)
-        TRY(check_linked(task, draft, &draft->links[i], overlay));
+        TRY(check_linked(task, draft, &draft->links[i]));
     return NULL;
 }
 
@@ -172,13 +142,13 @@ static Error *check_tuple(Task *task, RecordDraft *draft, const UniqueTuple *tup
             return NULL;
         matches[i] = (LookupMatch){ .column = tuple->fields[i]->column, .value = *value };
     }
-    TRY(lookup_find_id(task->sql, draft->entity, matches, tuple->count, &found));
+    TRY(record_find_by(task, matches, tuple->count, &found));
     if (is_other(draft, found))
         add_clash(task, draft, tuple->fields[0]);
     return NULL;
 }
 
-Error *record_check_unique(Task *task, RecordDraft *draft, const RecordOverlay *overlay)
+Error *record_check_unique(Task *task, RecordDraft *draft)
 {
     const Entity *entity = draft->entity;
     for (size_t i = 0; i < entity->column_count; i++) {
@@ -188,7 +158,7 @@ Error *record_check_unique(Task *task, RecordDraft *draft, const RecordOverlay *
             continue;
         if (draft->stored != NULL && sql_value_equal(&draft->values[i], &draft->stored[i]))
             continue;
-        TRY(record_find_by(task, field, draft->values[i], overlay, &id));
+        TRY(find_by_field(task, field, draft->values[i], &id));
         if (is_other(draft, id))
             add_clash(task, draft, field);
     }

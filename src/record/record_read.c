@@ -192,11 +192,11 @@ static Error *write_rows(const SelectPlan *plan, SqlRows *rows, JsonWriter *writ
     }
 }
 
-static Error *gather_rows(Task *task, const SelectPlan *plan, const ListSpec *spec, SqlRows *rows,
+static Error *gather_rows(Task *task, const SelectPlan *plan, size_t max_rows, SqlRows *rows,
                           Page *page)
 {
-    page->rows = ARENA_ARRAY(task->arena, PageRow, (size_t)spec->page_rows);
-    page->ids = ARENA_ARRAY(task->arena, Str, (size_t)spec->page_rows);
+    page->rows = ARENA_ARRAY(task->arena, PageRow, max_rows);
+    page->ids = ARENA_ARRAY(task->arena, Str, max_rows);
     buf_init(&page->rows_json, task->arena, (size_t)64 << 20);
     for (;;) {
         JsonWriter writer;
@@ -222,21 +222,18 @@ static Error *read_batches(Task *task, const SelectPlan *plan, const Page *page,
     return error;
 }
 
-static void write_page(const SelectPlan *plan, const Page *page, const LinkedBatch *batches,
-                       JsonWriter *writer)
+static void write_page_row(const SelectPlan *plan, const Page *page, const LinkedBatch *batches,
+                           size_t row, JsonWriter *writer)
 {
-    size_t start = 0;
-    for (size_t i = 0; i < page->count; i++) {
-        json_begin_object(writer);
-        buf_append(writer->buf, (Str){ page->rows_json.data + start, page->rows[i].end - start });
-        writer->needs_comma = true;
-        start = page->rows[i].end;
-        for (size_t j = 0; j < plan->item_count; j++)
-            for (size_t k = 0; k < plan->multiple_count && plan->items[j].column < 0; k++)
-                if (plan->items[j].key->field == plan->multiple[k])
-                    linked_write_key(&batches[k], plan->items[j].key, page->ids[i], writer);
-        json_end_object(writer);
-    }
+    size_t start = row == 0 ? 0 : page->rows[row - 1].end;
+    json_begin_object(writer);
+    buf_append(writer->buf, (Str){ page->rows_json.data + start, page->rows[row].end - start });
+    writer->needs_comma = true;
+    for (size_t i = 0; i < plan->item_count; i++)
+        for (size_t j = 0; j < plan->multiple_count && plan->items[i].column < 0; j++)
+            if (plan->items[i].key->field == plan->multiple[j])
+                linked_write_key(&batches[j], plan->items[i].key, page->ids[row], writer);
+    json_end_object(writer);
 }
 
 static Error *write_rows_with_links(Task *task, const SelectPlan *plan, const ListSpec *spec,
@@ -244,9 +241,10 @@ static Error *write_rows_with_links(Task *task, const SelectPlan *plan, const Li
 {
     Page page = { 0 };
     LinkedBatch *batches = ARENA_ARRAY(task->arena, LinkedBatch, plan->multiple_count);
-    TRY(gather_rows(task, plan, spec, rows, &page));
+    TRY(gather_rows(task, plan, (size_t)spec->page_rows, rows, &page));
     TRY(read_batches(task, plan, &page, batches));
-    write_page(plan, &page, batches, writer);
+    for (size_t i = 0; i < page.count; i++)
+        write_page_row(plan, &page, batches, i, writer);
     return buf_check(writer->buf);
 }
 
@@ -322,4 +320,77 @@ Error *record_list(Task *task, const ListSpec *spec, Buf *out)
     sql_close(&listing.rows);
     TRY(error);
     return buf_check(out);
+}
+
+/* ---- many records by their ids ---- */
+
+/* Of one statement: they may be large. */
+#define MANY_ROWS 64
+
+static Error *gather_many(Task *task, const SelectPlan *plan, const Str *ids, size_t count,
+                          Page *page)
+{
+    SqlText text = sql_text_new(task->sql);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    SqlValue values[MANY_ROWS];
+    for (size_t i = 0; i < count; i++)
+        values[i] = sql_text(ids[i]);
+    read_query_put_many(&text, plan, values, count);
+    TRY(sql_query(task->sql, &text, &rows));
+    return gather_rows(task, plan, count, &rows, page);
+}
+
+static Error *keep_page_row(Task *task, const SelectPlan *plan, const Page *page,
+                            const LinkedBatch *batches, size_t row, Arena *keep, Str *out)
+{
+    Buf buf;
+    JsonWriter writer;
+    TRY(arena_check(keep));
+    ArenaMark mark = arena_mark(task->arena);
+    buf_init(&buf, task->arena, (size_t)64 << 20);
+    json_writer_init(&writer, &buf);
+    write_page_row(plan, page, batches, row, &writer);
+    TRY(buf_check(&buf));
+    *out = str_copy(keep, buf_str(&buf));
+    arena_reset_to(task->arena, mark);
+    return NULL;
+}
+
+static Error *read_some(Task *task, const SelectPlan *plan, const Str *ids, size_t count,
+                        Arena *keep, Str *out)
+{
+    Page page = { 0 };
+    Map records = { 0 };
+    LinkedBatch *batches = ARENA_ARRAY(task->arena, LinkedBatch, plan->multiple_count);
+    TRY(gather_many(task, plan, ids, count, &page));
+    TRY(read_batches(task, plan, &page, batches));
+    for (size_t i = 0; i < page.count; i++) {
+        Str *record = ARENA_NEW(task->arena, Str);
+        map_put(&records, task->arena, page.ids[i], record);
+        TRY(keep_page_row(task, plan, &page, batches, i, keep, record));
+    }
+    for (size_t i = 0; i < count; i++) {
+        const Str *record = map_find(&records, ids[i]);
+        out[i] = record == NULL ? STR_NONE : *record;
+    }
+    return NULL;
+}
+
+Error *record_read_many(Task *task, const Entity *entity, const Str *ids, size_t count, Arena *keep,
+                        Str *out)
+{
+    SelectPlan plan;
+    TRY(access_check(task, entity, ACCESS_READ));
+    TRY(task_reader(task));
+    select_plan_make(task->arena, entity, NULL, 0, SELECT_READ, &plan);
+    for (size_t i = 0; i < count; i++)
+        out[i] = STR_NONE;
+    for (size_t from = 0; from < count; from += MANY_ROWS) {
+        ArenaMark mark = arena_mark(task->arena);
+        size_t rest = count - from;
+        TRY(read_some(task, &plan, ids + from, rest < MANY_ROWS ? rest : MANY_ROWS, keep,
+                      out + from));
+        arena_reset_to(task->arena, mark);
+    }
+    return NULL;
 }

@@ -2,6 +2,7 @@
 #include "base/id.h"
 #include "query/row_statement.h"
 #include "record/hook.h"
+#include "record/known.h"
 #include "record/linked.h"
 #include "record/record.h"
 #include "record/record_check.h"
@@ -15,15 +16,14 @@ static Error *run_before_save(Task *task, RecordDraft *draft)
     return hook->before_save(task, draft);
 }
 
-static Error *check_draft(Task *task, RecordDraft *draft, const RecordOverlay *overlay)
+static Error *check_draft(Task *task, RecordDraft *draft)
 {
     record_check_required(task, draft);
-    TRY(record_check_link_targets(task, draft, overlay));
+    TRY(record_check_link_targets(task, draft));
     return error_from_problems(&draft->problems, task->arena, draft->entity->name);
 }
 
-static Error *build_new(Task *task, const Entity *entity, const JsonValue *body,
-                        const RecordOverlay *overlay, RecordDraft *draft)
+static Error *build_new(Task *task, const Entity *entity, const JsonValue *body, RecordDraft *draft)
 {
     TRY(access_check(task, entity, ACCESS_CREATE));
     draft_begin_new(task, entity, draft);
@@ -31,7 +31,7 @@ static Error *build_new(Task *task, const Entity *entity, const JsonValue *body,
     draft_fill_defaults(task, draft);
     TRY(run_before_save(task, draft));
     draft_fold(task, draft);
-    return check_draft(task, draft, overlay);
+    return check_draft(task, draft);
 }
 
 static Error *set_links(Task *task, RecordDraft *draft, bool *out_changed)
@@ -45,38 +45,23 @@ Error *record_create(Task *task, const Entity *entity, const JsonValue *body, Re
 {
     RecordDraft draft;
     bool has_new_links = false;
-    TRY(build_new(task, entity, body, NULL, &draft));
+    TRY(build_new(task, entity, body, &draft));
     TRY(row_add(task, &draft));
     TRY(set_links(task, &draft, &has_new_links));
     *out = (RecordResult){ .outcome = RECORD_CREATED, .id = draft.id, .secret = draft.secret };
     return NULL;
 }
 
-/* In a dry run the record may be one that an earlier item would have made. */
-static Error *begin_update(Task *task, const Entity *entity, Str id, const RecordOverlay *overlay,
+static Error *build_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
                            RecordDraft *draft)
 {
-    const OverlayRecord *made = record_overlay_get(overlay, task->arena, entity, id);
-    if (made == NULL)
-        return draft_begin_update(task, entity, id, draft);
-    draft_begin_new(task, entity, draft);
-    draft->is_new = false;
-    draft->id = made->id;
-    draft->stored = made->values;
-    memcpy(draft->values, made->values, entity->column_count * sizeof(SqlValue));
-    return NULL;
-}
-
-static Error *build_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
-                           const RecordOverlay *overlay, RecordDraft *draft)
-{
     TRY(access_check(task, entity, ACCESS_EDIT));
-    TRY(begin_update(task, entity, id, overlay, draft));
+    TRY(draft_begin_update(task, entity, id, draft));
     TRY(draft_read(task, draft, body));
     TRY(draft_check_previous(task, draft, body));
     TRY(run_before_save(task, draft));
     draft_fold(task, draft);
-    return check_draft(task, draft, overlay);
+    return check_draft(task, draft);
 }
 
 Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
@@ -85,7 +70,7 @@ Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *
     RecordDraft draft;
     bool has_new_links = false;
     bool *is_changed = ARENA_ARRAY(task->arena, bool, entity->column_count);
-    TRY(build_update(task, entity, id, body, NULL, &draft));
+    TRY(build_update(task, entity, id, body, &draft));
     bool has_new_values = draft_find_changes(task, &draft, is_changed);
     if (has_new_values)
         TRY(row_change(task, &draft, is_changed));
@@ -161,22 +146,29 @@ static bool would_change_links(Task *task, const RecordDraft *draft, Error **out
 }
 
 Error *record_dry_run(Task *task, const Entity *entity, Str id, const JsonValue *body,
-                      const RecordOverlay *overlay, RecordDraft *out_draft, RecordOutcome *out)
+                      RecordResult *out)
 {
+    RecordDraft draft;
     bool *is_changed = ARENA_ARRAY(task->arena, bool, entity->column_count);
     Error *error = NULL;
     bool is_new = str_is_none(id);
     if (is_new)
-        TRY(build_new(task, entity, body, overlay, out_draft));
+        TRY(build_new(task, entity, body, &draft));
     else
-        TRY(build_update(task, entity, id, body, overlay, out_draft));
-    TRY(record_check_unique(task, out_draft, overlay));
-    TRY(error_from_problems(&out_draft->problems, task->arena, entity->name));
-    if (is_new && str_is_none(out_draft->id))
-        out_draft->id = id_new(task->arena);
-    bool changes = is_new || draft_find_changes(task, out_draft, is_changed);
-    changes = changes || would_change_links(task, out_draft, &error);
+        TRY(build_update(task, entity, id, body, &draft));
+    TRY(record_check_unique(task, &draft));
+    TRY(error_from_problems(&draft.problems, task->arena, entity->name));
+    if (is_new && str_is_none(draft.id))
+        draft.id = id_new(task->arena);
+    bool changes = is_new || draft_find_changes(task, &draft, is_changed);
+    changes = changes || would_change_links(task, &draft, &error);
     TRY(error);
-    *out = is_new ? RECORD_CREATED : changes ? RECORD_UPDATED : RECORD_UNCHANGED;
+    if (changes && task->known != NULL)
+        known_note_dry(task, &draft);
+    *out = (RecordResult){ .outcome = is_new    ? RECORD_CREATED
+                                      : changes ? RECORD_UPDATED
+                                                : RECORD_UNCHANGED,
+                           .id = draft.id,
+                           .secret = STR_NONE };
     return NULL;
 }

@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "query/row_statement.h"
+#include "record/known.h"
 #include "record/record_check.h"
 
 static void note(Task *task, const RecordDraft *draft, SqlChangeKind kind, bool has_new_text)
@@ -11,6 +12,7 @@ static void note(Task *task, const RecordDraft *draft, SqlChangeKind kind, bool 
                                  .row_id = draft->row_id,
                                  .kind = kind,
                                  .has_new_text = has_new_text && draft->entity->has_search });
+    known_note(task, draft, kind);
 }
 
 static void set_system(RecordDraft *draft, const Field *field, SqlValue value, bool *is_changed)
@@ -48,7 +50,7 @@ static Error *make_room(Task *task, RecordDraft *draft)
 
 static Error *explain_clash(Task *task, RecordDraft *draft)
 {
-    TRY(record_check_unique(task, draft, NULL));
+    TRY(record_check_unique(task, draft));
     TRY(error_from_problems(&draft->problems, task->arena, draft->entity->name));
     return error_new_code(task->arena, ERROR_INVALID, "notUnique",
                           "A record with the same unique value exists");
@@ -102,7 +104,7 @@ static bool changes_unique(const RecordDraft *draft, const bool *is_changed)
 Error *row_change(Task *task, RecordDraft *draft, bool *is_changed)
 {
     if (changes_unique(draft, is_changed)) {
-        TRY(record_check_unique(task, draft, NULL));
+        TRY(record_check_unique(task, draft));
         TRY(error_from_problems(&draft->problems, task->arena, draft->entity->name));
     }
     bool has_new_text = changes_text(draft, is_changed);
@@ -142,7 +144,7 @@ Error *row_trash(Task *task, const Entity *entity, Str id)
 
 Error *row_restore(Task *task, RecordDraft *draft)
 {
-    TRY(record_check_unique(task, draft, NULL));
+    TRY(record_check_unique(task, draft));
     TRY(error_from_problems(&draft->problems, task->arena, draft->entity->name));
     return set_deleted(task, draft, false);
 }
@@ -177,6 +179,8 @@ Error *row_purge(Task *task, const Entity *entity, Str id)
     if (values == NULL)
         return NULL;
     bool was_live = values[entity->deleted->column->index].integer == 0;
+    if (task->known != NULL)
+        known_forget(task->known); /* which records its relation rows were is not read */
     TRY(row_delete(task->sql, entity, draft.row_id));
     TRY(purge_relations(task, entity, id));
     note(task, &draft, was_live ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);

@@ -120,7 +120,7 @@ void sql_put_values(SqlText *text, const SqlValue *values, size_t count)
 #define LIST_EXACT 8
 #define LIST_PADDED 1024 /* longer ones are rare, and their statements are not kept */
 
-static size_t padded(size_t count)
+size_t sql_list_size(size_t count)
 {
     size_t size = LIST_EXACT;
     if (count <= LIST_EXACT || count > LIST_PADDED)
@@ -132,7 +132,7 @@ static size_t padded(size_t count)
 
 void sql_put_list(SqlText *text, const SqlValue *values, size_t count)
 {
-    size_t size = padded(count);
+    size_t size = sql_list_size(count);
     sql_put(text, "(");
     if (count == 0)
         sql_put(text, "NULL");

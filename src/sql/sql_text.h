@@ -97,5 +97,7 @@ void sql_put_values(SqlText *text, const SqlValue *values, size_t count);
 /* The operand of IN: as `sql_put_values`, with the last value repeated up to a power of two from 8
  * on, so that lists of any length share a few statements. */
 void sql_put_list(SqlText *text, const SqlValue *values, size_t count);
+/* How long a list of `count` is made for that. */
+size_t sql_list_size(size_t count);
 /* Text from the dialect table. */
 void sql_put_dialect(SqlText *text, const char *words);

@@ -101,22 +101,31 @@ def test_a_revoked_token_is_refused_where_the_database_has_no_notifications(stag
             check(server.log().count("has no LISTEN") == 1, "not logged once")
 
 
+def upsert_both_ways(clients, items):
+    """The same items from both clients at once, the second in opposite order; gives all statuses."""
+    with made_data.threads(2) as pool:
+        answers = pool.map(lambda each: each[0].post("/api/v1/MassActions/action/upsert", items[::each[1]]),
+                           zip(clients, (1, -1)))
+        return {outcome["status"] for outcomes in answers for outcome in outcomes}
+
+
 def test_upserts_that_stand_in_each_others_way_both_succeed(stage, rounds):
-    client = Client(stage.server(stage.cluster.new_database()))
-    client.login("admin", "admin")
-    ids = [made_data.entity_id("p", number) for number in range(60)]
-
-    def upsert(turn, name):
-        items = [{"entity": "Product", "payload": {"id": each, "name": f"{name} {each}"}} for each in ids[::turn]]
-        return client.post("/api/v1/MassActions/action/upsert", items)
-
-    upsert(1, "made")
-    deadlocks = "SELECT sum(deadlocks) FROM pg_stat_database"
+    database = stage.cluster.new_database()
+    clients = [Client(stage.server(database)), Client(stage.server(database))]
+    for client in clients:
+        client.login("admin", "admin")
     for number in range(rounds * 5):
-        with made_data.threads(2) as pool:
-            for outcomes in pool.map(lambda turn: upsert(turn, f"{number} {turn}"), (1, -1)):
-                statuses = {outcome["status"] for outcome in outcomes}
-                check(statuses == {"Updated"}, f"round {number}: {statuses}")
+        keys = [made_data.entity_id("p", number * 60 + each) for each in range(60)]
+        # New ones wait for each other in turn; whoever comes second finds what the first has made.
+        items = [{"entity": "Product", "payload": {"sku": key, "name": f"made {key}"}} for key in keys]
+        statuses = upsert_both_ways(clients, items)
+        check(statuses <= {"Created", "NotModified"}, f"round {number}: {statuses}")
+        items = [{"entity": "Product", "payload": {"sku": key, "price": number + 1}} for key in keys]
+        statuses = upsert_both_ways(clients, items)
+        check(statuses == {"Updated", "NotModified"}, f"round {number}: {statuses}")
+    total = clients[0].get("/api/v1/Product?maxSize=1")["total"]
+    check(total == rounds * 5 * 60, f"{total} products")
+    deadlocks = "SELECT sum(deadlocks) FROM pg_stat_database"
     check(int(stage.cluster.run_sql(deadlocks)) > 0, "the test met no deadlock")
 
 

@@ -204,7 +204,7 @@ static void test_upsert_dry_run_stores_nothing_and_sees_earlier_items(void **sta
             " {'entity':'Product','payload':{'name':''}},"
             " {'entity':'Product','payload':{'name':'Ash','brandId':'b1'}}]",
             true, &outcomes));
-    assert_outcomes(&outcomes, "UNCCFF");
+    assert_outcomes(&outcomes, "UUCCFF");
     lane_counts(desk->test.instance.lane, &commits_after, &jobs_after);
     assert_int_equal(jobs_after, jobs);
     assert_int_equal(record_desk_total(desk, "Product", ""), 1);

@@ -9,7 +9,7 @@
 #include "record/record.h"
 
 #define UPSERT_SLICE_US 50000
-#define UPSERT_SLICE_ITEMS 1000
+#define UPSERT_SLICE_ITEMS 500
 
 /* What became of one item. */
 typedef struct UpsertItem {
@@ -17,7 +17,10 @@ typedef struct UpsertItem {
     const JsonValue *payload;
     Error *error; /* NULL: it was stored, or was so already */
     RecordResult result;
-    Str record; /* its JSON when it was created or updated; none in a dry run or when left out */
+    /* The record's JSON as its slice has left it, when the item created or updated it. None in a
+     * dry run, when left out, when a later item of the slice has removed it again, and when the
+     * answer is full. */
+    Str record;
 } UpsertItem;
 
 typedef struct UpsertOptions {

@@ -1,7 +1,7 @@
 #include "feature/mass/upsert_match.h"
 
 #include "base/utf8.h"
-#include "query/lookup.h"
+#include "record/record_check.h"
 #include "schema/field_type.h"
 
 /* The value that the payload gives to a stored field, as it would be stored; false when it gives
@@ -31,39 +31,58 @@ static Error *keep_match(Task *task, Str found, Str *match)
                           "The unique values of this item belong to different records");
 }
 
-static Error *match_tuple(Task *task, const UniqueTuple *tuple, const JsonValue *payload,
-                          Str *match)
+/* One way to mean a record: its id, a unique value, or a whole tuple. */
+typedef struct MatchWay {
+    LookupMatch *matches;
+    size_t count;
+} MatchWay;
+
+static void add_way(Task *task, const Field *const *fields, size_t count, const JsonValue *payload,
+                    MatchWay *ways, size_t *way_count)
 {
-    LookupMatch *matches = ARENA_ARRAY(task->arena, LookupMatch, tuple->count);
-    Str found;
-    for (size_t i = 0; i < tuple->count; i++) {
-        matches[i].column = tuple->fields[i]->column;
-        if (!find_value(task, tuple->fields[i], payload, &matches[i].value))
-            return NULL;
+    LookupMatch *matches = ARENA_ARRAY(task->arena, LookupMatch, count);
+    for (size_t i = 0; i < count; i++) {
+        matches[i].column = fields[i]->column;
+        if (!find_value(task, fields[i], payload, &matches[i].value))
+            return;
     }
-    TRY(lookup_find_id(task->sql, tuple->fields[0]->entity, matches, tuple->count, &found));
-    return keep_match(task, found, match);
+    ways[(*way_count)++] = (MatchWay){ .matches = matches, .count = count };
 }
 
-Error *upsert_match_find(Task *task, const Entity *entity, const JsonValue *payload,
-                         const RecordOverlay *overlay, Str *out_id)
+/* The ways that the payload takes, in the order in which they are tried. */
+static size_t find_ways(Task *task, const Entity *entity, const JsonValue *payload, MatchWay **out)
 {
-    SqlValue value;
+    size_t count = 0;
+    *out = ARENA_ARRAY(task->arena, MatchWay, 1 + entity->column_count + entity->tuple_count);
+    add_way(task, &entity->id, 1, payload, *out, &count);
+    for (size_t i = 0; i < entity->column_count; i++)
+        if (entity->columns[i].field->is_unique)
+            add_way(task, &entity->columns[i].field, 1, payload, *out, &count);
+    for (size_t i = 0; i < entity->tuple_count; i++)
+        add_way(task, entity->tuples[i].fields, entity->tuples[i].count, payload, *out, &count);
+    return count;
+}
+
+void upsert_match_ask(Task *task, const Entity *entity, const JsonValue *payload)
+{
+    MatchWay *ways = NULL;
+    size_t count = find_ways(task, entity, payload, &ways);
+    for (size_t i = 0; i < count; i++)
+        known_ask(task->known, ways[i].matches, ways[i].count);
+}
+
+Error *upsert_match_find(Task *task, const Entity *entity, const JsonValue *payload, Str *out_id)
+{
+    MatchWay *ways = NULL;
+    size_t count = find_ways(task, entity, payload, &ways);
     Str found;
     *out_id = STR_NONE;
-    if (find_value(task, entity->id, payload, &value)) {
-        TRY(record_find_by(task, entity->id, value, overlay, out_id));
-        if (!str_is_none(*out_id))
+    for (size_t i = 0; i < count; i++) {
+        TRY(record_find_by(task, ways[i].matches, ways[i].count, &found));
+        TRY(keep_match(task, found, out_id));
+        bool is_settled = ways[i].matches[0].column->field == entity->id;
+        if (is_settled && !str_is_none(found))
             return NULL;
     }
-    for (size_t i = 0; i < entity->column_count; i++) {
-        const Field *field = entity->columns[i].field;
-        if (!field->is_unique || !find_value(task, field, payload, &value))
-            continue;
-        TRY(record_find_by(task, field, value, overlay, &found));
-        TRY(keep_match(task, found, out_id));
-    }
-    for (size_t i = 0; i < entity->tuple_count; i++)
-        TRY(match_tuple(task, &entity->tuples[i], payload, out_id));
     return NULL;
 }
