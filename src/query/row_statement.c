@@ -68,9 +68,7 @@ Error *row_find_live(SqlConnection *connection, const Entity *entity, const SqlV
     sql_put(&text, " IN ");
     sql_put_list(&text, ids, count);
     put_live(&text, entity);
-    sql_put(&text, " ORDER BY ");
-    sql_put_name(&text, entity->id->column->name);
-    sql_put_row_lock(connection, &text);
+    sql_put_row_locks(connection, &text, entity->id->column->name);
     TRY(sql_query(connection, &text, &rows));
     for (;;) {
         bool has_row = false;

@@ -14,10 +14,8 @@ typedef struct FoundRow {
     SqlValue *values;
 } FoundRow;
 
-/* The same for those of `count` ids (each once) that live records have; locked in the order of
- * their ids, so that two who want the same rows don't wait for each other in turn. `out` has room
- * for all.
- */
+/* The same for those of `count` ids (each once) that live records have, in any order; locked in the
+ * order of their ids. `out` has room for all. */
 Error *row_find_live(SqlConnection *connection, const Entity *entity, const SqlValue *ids,
                      size_t count, FoundRow *out, size_t *out_count) must_check;
 /* False when a unique value stood in the way; then nothing was added. */

@@ -101,6 +101,7 @@ struct SqlConnection {
     bool is_checked;   /* a replica's: it is as far as it was known to be */
     uint64_t position; /* after the last commit */
     unsigned savepoint_depth;
+    unsigned savepoints_sent; /* the inner ones go out with the first statement inside */
     uint64_t statement_count;
     SqlChange *changes;
     size_t change_count;

@@ -173,24 +173,12 @@ void sql_close(SqlRows *rows)
     rows->statement = NULL;
 }
 
-Error *sql_query(SqlConnection *connection, const SqlText *text, SqlRows *out)
+static Error *run_query(SqlConnection *connection, const SqlText *text, SqlRows *out)
 {
     assert(!text->buf.is_over);
     void *statement = NULL;
     connection->statement_count++;
     TRY(connection->driver->query(connection, text, &statement));
-    *out = (SqlRows){ .connection = connection, .statement = statement };
-    return NULL;
-}
-
-Error *sql_query_ahead(SqlConnection *connection, const SqlText *text, SqlRows *out)
-{
-    assert(!text->buf.is_over);
-    void *statement = NULL;
-    if (connection->driver->query_ahead == NULL)
-        return sql_query(connection, text, out);
-    connection->statement_count++;
-    TRY(connection->driver->query_ahead(connection, text, &statement));
     *out = (SqlRows){ .connection = connection, .statement = statement };
     return NULL;
 }
@@ -235,14 +223,14 @@ static Error *run_to_the_end(SqlConnection *connection, const SqlText *text)
 {
     AUTO_CLOSE SqlRows rows = { 0 };
     bool has_row = false;
-    TRY(sql_query(connection, text, &rows));
+    TRY(run_query(connection, text, &rows));
     do
         TRY(sql_next(&rows, &has_row));
     while (has_row);
     return NULL;
 }
 
-Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_changed)
+static Error *execute(SqlConnection *connection, const SqlText *text, int64_t *out_changed)
 {
     if (out_changed == NULL && connection->driver->queue != NULL) {
         connection->statement_count++;
@@ -252,6 +240,50 @@ Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_
     if (out_changed != NULL)
         *out_changed = connection->driver->changed_rows(connection);
     return NULL;
+}
+
+static Error *savepoint_statement(SqlConnection *connection, const char *verb, unsigned depth)
+{
+    SqlText text;
+    sql_text_init(&text, connection->arena, connection->driver->dialect);
+    sql_put_dialect(&text, verb);
+    sql_put_int(&text, depth);
+    return execute(connection, &text, NULL);
+}
+
+/* A savepoint in which nothing is done costs nothing. */
+static Error *send_savepoints(SqlConnection *connection)
+{
+    while (connection->savepoints_sent < connection->savepoint_depth) {
+        TRY(savepoint_statement(connection, "SAVEPOINT s", connection->savepoints_sent + 1));
+        connection->savepoints_sent++;
+    }
+    return NULL;
+}
+
+Error *sql_query(SqlConnection *connection, const SqlText *text, SqlRows *out)
+{
+    TRY(send_savepoints(connection));
+    return run_query(connection, text, out);
+}
+
+Error *sql_query_ahead(SqlConnection *connection, const SqlText *text, SqlRows *out)
+{
+    assert(!text->buf.is_over);
+    void *statement = NULL;
+    if (connection->driver->query_ahead == NULL)
+        return sql_query(connection, text, out);
+    TRY(send_savepoints(connection));
+    connection->statement_count++;
+    TRY(connection->driver->query_ahead(connection, text, &statement));
+    *out = (SqlRows){ .connection = connection, .statement = statement };
+    return NULL;
+}
+
+Error *sql_execute(SqlConnection *connection, const SqlText *text, int64_t *out_changed)
+{
+    TRY(send_savepoints(connection));
+    return execute(connection, text, out_changed);
 }
 
 uint64_t sql_statement_count(const SqlConnection *connection)
@@ -304,10 +336,21 @@ void sql_put_row_lock(const SqlConnection *connection, SqlText *text)
         sql_put_dialect(text, text->dialect->row_lock);
 }
 
+void sql_put_row_locks(const SqlConnection *connection, SqlText *text, SqlName order)
+{
+    bool has_locks = !connection->is_reading && text->dialect->row_lock[0] != '\0';
+    if (!has_locks)
+        return;
+    sql_put(text, " ORDER BY ");
+    sql_put_name(text, order);
+    sql_put_row_lock(connection, text);
+}
+
 Error *sql_begin(SqlConnection *connection)
 {
     connection->may_run_again = false;
     connection->savepoint_depth = 0;
+    connection->savepoints_sent = 0;
     connection->change_count = 0;
     return connection->driver->begin(connection, true);
 }
@@ -340,15 +383,6 @@ static Error *settle(SqlConnection *connection)
     return connection->driver->settle == NULL ? NULL : connection->driver->settle(connection);
 }
 
-static Error *savepoint_statement(SqlConnection *connection, const char *verb, unsigned depth)
-{
-    SqlText text;
-    sql_text_init(&text, connection->arena, connection->driver->dialect);
-    sql_put_dialect(&text, verb);
-    sql_put_int(&text, depth);
-    return sql_execute(connection, &text, NULL);
-}
-
 uint64_t sql_position(const SqlConnection *connection)
 {
     return connection->position;
@@ -356,11 +390,8 @@ uint64_t sql_position(const SqlConnection *connection)
 
 Error *sql_savepoint(SqlConnection *connection, SqlSavepoint *out)
 {
-    unsigned depth = connection->savepoint_depth + 1;
-    TRY(savepoint_statement(connection, "SAVEPOINT s", depth));
-    connection->savepoint_depth = depth;
     *out = (SqlSavepoint){ .connection = connection,
-                           .depth = depth,
+                           .depth = ++connection->savepoint_depth,
                            .change_count = connection->change_count };
     return NULL;
 }
@@ -369,8 +400,11 @@ Error *sql_release(SqlSavepoint *savepoint)
 {
     SqlConnection *connection = savepoint->connection;
     assert(connection->savepoint_depth == savepoint->depth);
-    TRY(settle(connection));
-    TRY(savepoint_statement(connection, "RELEASE s", savepoint->depth));
+    if (connection->savepoints_sent == savepoint->depth) {
+        TRY(settle(connection));
+        TRY(savepoint_statement(connection, "RELEASE s", savepoint->depth));
+        connection->savepoints_sent--;
+    }
     connection->savepoint_depth--;
     savepoint->connection = NULL;
     return NULL;
@@ -383,6 +417,11 @@ void sql_rollback_if_open(SqlSavepoint *savepoint)
         return;
     savepoint->connection = NULL;
     connection->savepoint_depth = savepoint->depth - 1;
+    if (connection->savepoints_sent < savepoint->depth) { /* no statement in it has run */
+        connection->change_count = savepoint->change_count;
+        return;
+    }
+    connection->savepoints_sent = savepoint->depth - 1;
     /* What fails now is taken back in any case. Some errors end the whole transaction; the lane
      * sees that by sql_is_in_transaction. */
     Error *error = settle(connection);

@@ -109,7 +109,7 @@ Error *sql_catalog(SqlConnection *connection, SqlCatalog what, Str table, Str **
                    size_t *out_count) must_check;
 
 /* Transactions of a writing connection. A savepoint rolls back when its scope is left without
- * `sql_release`. */
+ * `sql_release`; it is sent with the first statement inside, and one without any costs nothing. */
 typedef struct SqlSavepoint {
     SqlConnection *connection; /* NULL when not open */
     unsigned depth;
@@ -126,6 +126,9 @@ bool sql_may_run_again(const SqlConnection *connection);
 /* At the end of a SELECT whose rows are going to be changed: no other writer changes them before
  * this transaction is over. Nothing for a reader. */
 void sql_put_row_lock(const SqlConnection *connection, SqlText *text);
+/* The same for many rows: locked in the order of that column, so that two who want the same rows
+ * don't wait for each other in turn. */
+void sql_put_row_locks(const SqlConnection *connection, SqlText *text, SqlName order);
 /* False also when an error has ended the transaction by itself. */
 bool sql_is_in_transaction(const SqlConnection *connection);
 /* How far the database's log was written with the last commit; a number that only grows. 0 = nobody

@@ -369,6 +369,21 @@ static Error *add_nested(SqlConnection *connection, bool keeps_inner, bool keeps
     return keeps_outer ? sql_release(&outer) : NULL;
 }
 
+static void test_sql_savepoint_without_a_statement_costs_none(void **state)
+{
+    Desk *desk = *state;
+    SqlSavepoint outer = { 0 };
+    SqlSavepoint inner = { 0 };
+    assert_no_error(sql_begin(desk->writer));
+    uint64_t before = sql_statement_count(desk->writer);
+    assert_no_error(sql_savepoint(desk->writer, &outer));
+    assert_no_error(sql_savepoint(desk->writer, &inner));
+    sql_rollback_if_open(&inner);
+    assert_no_error(sql_release(&outer));
+    assert_int_equal(sql_statement_count(desk->writer), before);
+    sql_rollback(desk->writer);
+}
+
 static void test_sql_savepoints_nest(void **state)
 {
     const Desk *desk = *state;
@@ -495,6 +510,7 @@ int main(void)
         DESK_TEST(test_sql_read_sees_one_state),
         DESK_TEST(test_sql_rollback_leaves_nothing),
         DESK_TEST(test_sql_savepoint_undoes_only_its_scope),
+        DESK_TEST(test_sql_savepoint_without_a_statement_costs_none),
         DESK_TEST(test_sql_savepoints_nest),
         DESK_TEST(test_sql_changes_of_a_rolled_back_scope_are_forgotten),
         DESK_TEST(test_sql_sorts_text_as_people_do),

@@ -12,13 +12,14 @@
 static void ask(Task *task, const UpsertSlice *slice)
 {
     Arena *own = task->arena;
-    task_use_arena(task, slice->arena);
+    task_use_arena(task, slice->scratch);
     for (size_t i = 0; i < slice->count; i++) {
         const UpsertItem *item = &slice->items[i];
         if (item->error != NULL)
             continue;
         upsert_match_ask(task, item->entity, item->payload);
         known_ask_links(task->known, item->entity, item->payload);
+        arena_reset(slice->scratch);
     }
     task_use_arena(task, own);
 }
