@@ -4,7 +4,9 @@
 
 #include "api/respond.h"
 #include "json/brackets.h"
+#include "query/parameter.h"
 #include "record/draft.h"
+#include "record/history.h"
 #include "record/link.h"
 #include "record/record.h"
 
@@ -146,6 +148,45 @@ static Error *record_api_restore(Task *task, ApiCall *call)
                          "The body needs the 'id' of the record to restore");
     TRY(record_restore(task, entity, id, &is_restored));
     respond_true(call, is_restored);
+    return NULL;
+}
+
+/* ---- history ---- */
+
+static Error *record_api_history(Task *task, ApiCall *call)
+{
+    const Entity *entity;
+    const JsonValue *parameters = NULL;
+    HistoryPage page = { 0 };
+    TRY(entity_from_path(task, call, &entity));
+    TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
+    TRY(parameter_read_number(task->arena, parameters, STR("offset"), LIST_MAX_OFFSET,
+                              &page.offset));
+    TRY(parameter_read_number(task->arena, parameters, STR("maxSize"), INT64_MAX, &page.page_rows));
+    if (page.page_rows == 0)
+        page.page_rows = LIST_DEFAULT_ROWS;
+    if (page.page_rows > task->instance->max_list_size)
+        page.page_rows = task->instance->max_list_size;
+    return history_list(task, entity, call->values[1], &page, respond_json(call));
+}
+
+static Error *record_api_revert(Task *task, ApiCall *call)
+{
+    const Entity *entity;
+    RecordResult result;
+    Str version = json_find_text(call->body, STR("version"));
+    TRY(entity_from_path(task, call, &entity));
+    if (str_is_none(version)) {
+        Error *error = error_new(task->arena, ERROR_INVALID,
+                                 "The body needs the 'version' to go back to, as text");
+        error->field = STR("version");
+        return error;
+    }
+    TRY(history_revert(task, entity, call->values[1], version, json_find(call->body, STR("fields")),
+                       &result));
+    if (result.outcome != RECORD_UNCHANGED)
+        return answer_record(task, call, entity, &result);
+    respond_unchanged(call);
     return NULL;
 }
 
@@ -345,6 +386,10 @@ const Route record_api_routes[] = {
       .handle = record_api_update, .is_slow = is_slow, .summary = "Changes the given fields of a record" },
     { .method = HTTP_DELETE, .path = "/{entity}/{id}",            .needs = NEEDS_LOGIN, .place = PLACE_WRITE,
       .handle = record_api_delete, .summary = "Moves a record to the trash, or removes it for good" },
+    { .method = HTTP_GET,    .path = "/{entity}/{id}/history",    .needs = NEEDS_LOGIN,
+      .handle = record_api_history, .summary = "Returns who changed what of a record" },
+    { .method = HTTP_POST,   .path = "/{entity}/{id}/history/revert", .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_JSON,
+      .handle = record_api_revert, .summary = "Gives a record the values of an earlier version" },
     { .method = HTTP_GET,    .path = "/{entity}/{id}/{link}",     .needs = NEEDS_LOGIN,
       .handle = record_api_list_linked, .summary = "Returns a page of the records that a link leads to" },
     { .method = HTTP_POST,   .path = "/{entity}/{id}/{link}",     .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_JSON,

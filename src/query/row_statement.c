@@ -148,7 +148,7 @@ Error *row_delete_by(SqlConnection *connection, const Entity *entity, const Colu
     sql_put(&text, " = ");
     sql_put_value(&text, sql_text(value));
     sql_put(&text, " RETURNING row_id, ");
-    sql_put_name(&text, entity->deleted->column->name);
+    put_column_list(&text, entity);
     TRY(sql_query(connection, &text, &rows));
     for (;;) {
         bool has_row = false;
@@ -160,8 +160,8 @@ Error *row_delete_by(SqlConnection *connection, const Entity *entity, const Colu
             refs = arena_grow(arena, refs, count * sizeof *refs, count * sizeof *refs,
                               capacity * sizeof *refs);
         }
-        refs[count++] = (RowRef){ .row_id = sql_column_int(&rows, 0),
-                                  .was_live = sql_column_int(&rows, 1) == 0 };
+        refs[count++] =
+            (RowRef){ .row_id = sql_column_int(&rows, 0), .values = copy_values(sql_arena(connection), entity, &rows) };
     }
     *out = refs;
     *out_count = count;

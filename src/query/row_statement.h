@@ -27,10 +27,10 @@ Error *row_update(SqlConnection *connection, const Entity *entity, int64_t row_i
 Error *row_delete(SqlConnection *connection, const Entity *entity, int64_t row_id) must_check;
 typedef struct RowRef {
     int64_t row_id;
-    bool was_live;
+    const SqlValue *values;
 } RowRef;
 
-/* Every row of `entity` whose `column` is `value`, trashed or not, goes for good; gives which they
+/* Every row of `entity` whose `column` is `value`, trashed or not, goes for good; gives what they
  * were. */
 Error *row_delete_by(SqlConnection *connection, const Entity *entity, const Column *column,
                      Str value, RowRef **out, size_t *out_count) must_check;

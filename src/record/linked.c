@@ -95,6 +95,21 @@ void linked_write_key(const LinkedBatch *batch, const Key *key, Str id, JsonWrit
         json_end_object(writer);
 }
 
+Error *linked_ids(Task *task, const Field *field, Str id, Str **out, size_t *out_count)
+{
+    LinkedBatch batch;
+    size_t count = 0;
+    TRY(linked_read(task, field, &id, 1, &batch));
+    const LinkedEntry *first = map_find(&batch.by_id, id);
+    for (const LinkedEntry *entry = first; entry != NULL; entry = entry->next)
+        count++;
+    *out = ARENA_ARRAY(task->arena, Str, count);
+    *out_count = 0;
+    for (const LinkedEntry *entry = first; entry != NULL; entry = entry->next)
+        (*out)[(*out_count)++] = entry->id;
+    return NULL;
+}
+
 /* The live relation row of a pair, none when there is none. */
 static Error *find_relation(Task *task, const Link *link, Str id, Str linked_id,
                             Str *out_relation_id)

@@ -24,6 +24,9 @@ Error *linked_read(Task *task, const Field *field, const Str *ids, size_t count,
 /* `"categoriesIds":[…]` or `"categoriesNames":{…}` of the record `id`. */
 void linked_write_key(const LinkedBatch *batch, const Key *key, Str id, JsonWriter *writer);
 
+/* Of one record: which live ones it is linked to. */
+Error *linked_ids(Task *task, const Field *field, Str id, Str **out, size_t *out_count) must_check;
+
 /* Makes the links of the draft's record exactly those: what is missing is linked, what is too much
  * unlinked. */
 Error *linked_set(Task *task, const RecordDraft *draft, const DraftLinks *links,

@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "query/row_statement.h"
+#include "record/change.h"
 #include "record/known.h"
 #include "record/record_check.h"
 
@@ -77,7 +78,10 @@ Error *row_add(Task *task, RecordDraft *draft)
     if (!is_added)
         return explain_clash(task, draft);
     note(task, draft, SQL_ROW_ADDED, true);
-    return NULL;
+    return change_write(task, &(Change){ .kind = CHANGE_CREATED,
+                                         .entity = entity,
+                                         .id = draft->id,
+                                         .after = draft->values });
 }
 
 static bool changes_text(const RecordDraft *draft, const bool *is_changed)
@@ -111,7 +115,12 @@ Error *row_change(Task *task, RecordDraft *draft, bool *is_changed)
     set_modified(task, draft, is_changed);
     TRY(row_update(task->sql, draft->entity, draft->row_id, draft->values, is_changed));
     note(task, draft, SQL_ROW_CHANGED, has_new_text);
-    return NULL;
+    return change_write(task, &(Change){ .kind = CHANGE_UPDATED,
+                                         .entity = draft->entity,
+                                         .id = draft->id,
+                                         .before = draft->stored,
+                                         .after = draft->values,
+                                         .is_changed = is_changed });
 }
 
 Error *row_touch(Task *task, RecordDraft *draft)
@@ -132,7 +141,10 @@ static Error *set_deleted(Task *task, RecordDraft *draft, bool is_deleted)
     set_modified(task, draft, is_changed);
     TRY(row_update(task->sql, draft->entity, draft->row_id, draft->values, is_changed));
     note(task, draft, is_deleted ? SQL_ROW_GONE : SQL_ROW_ADDED, true);
-    return NULL;
+    return change_write(task, &(Change){ .kind = is_deleted ? CHANGE_DELETED : CHANGE_RESTORED,
+                                         .entity = draft->entity,
+                                         .id = draft->id,
+                                         .after = draft->values });
 }
 
 Error *row_trash(Task *task, const Entity *entity, Str id)
@@ -149,6 +161,20 @@ Error *row_restore(Task *task, RecordDraft *draft)
     return set_deleted(task, draft, false);
 }
 
+static bool is_live(const Entity *entity, const SqlValue *values)
+{
+    return values[entity->deleted->column->index].integer == 0;
+}
+
+static Error *write_purged(Task *task, const Entity *entity, const SqlValue *values)
+{
+    return change_write(task, &(Change){ .kind = CHANGE_PURGED,
+                                         .entity = entity,
+                                         .id = values[entity->id->column->index].text,
+                                         .before = values });
+}
+
+/* Rows in the trash were unlinked before: nothing happens to anybody when they go. */
 static Error *purge_relation(Task *task, const Link *link, Str id)
 {
     RowRef *refs = NULL;
@@ -157,7 +183,10 @@ static Error *purge_relation(Task *task, const Link *link, Str id)
     TRY(row_delete_by(task->sql, link->relation, link->near->column, id, &refs, &count));
     for (size_t i = 0; i < count; i++) {
         row.row_id = refs[i].row_id;
-        note(task, &row, refs[i].was_live ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);
+        bool was_live = is_live(link->relation, refs[i].values);
+        note(task, &row, was_live ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);
+        if (was_live)
+            TRY(write_purged(task, link->relation, refs[i].values));
     }
     return NULL;
 }
@@ -178,11 +207,10 @@ Error *row_purge(Task *task, const Entity *entity, Str id)
     TRY(row_find(task->sql, entity, id, true, &draft.row_id, &values));
     if (values == NULL)
         return NULL;
-    bool was_live = values[entity->deleted->column->index].integer == 0;
     if (task->known != NULL)
         known_forget(task->known); /* which records its relation rows were is not read */
     TRY(row_delete(task->sql, entity, draft.row_id));
     TRY(purge_relations(task, entity, id));
-    note(task, &draft, was_live ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);
-    return NULL;
+    note(task, &draft, is_live(entity, values) ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);
+    return write_purged(task, entity, values);
 }

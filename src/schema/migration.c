@@ -326,6 +326,36 @@ static Error *migrate_search(Migrator *migrator, const Entity *entity)
 
 /* ---- bookkeeping tables ---- */
 
+/* Rows of what happened (query/change_log.h). They go away from the lowest number on, so time needs
+ * no index. */
+static Error *create_change_log(Migrator *migrator)
+{
+    SqlText table = sql_text_new(migrator->connection);
+    SqlText by_subject = sql_text_new(migrator->connection);
+    SqlText by_other = sql_text_new(migrator->connection);
+    const char *id = table.dialect->column_types[SQL_TYPE_ID];
+    if (names_have(&migrator->tables, STR("pimento_change")))
+        return NULL;
+    sql_put(&table, "CREATE TABLE pimento_change (number ");
+    sql_put_dialect(&table, table.dialect->row_key_type);
+    sql_put(&table, ", entity TEXT NOT NULL, subject_id ");
+    sql_put_dialect(&table, id);
+    sql_put(&table, " NOT NULL, other_id ");
+    sql_put_dialect(&table, id);
+    sql_put(&table, ", relation_id ");
+    sql_put_dialect(&table, id);
+    sql_put(&table, ", kind BIGINT NOT NULL, at_us BIGINT NOT NULL, by_id ");
+    sql_put_dialect(&table, id);
+    sql_put(&table, ", what TEXT)");
+    TRY(change(migrator, &table));
+    sql_put(&by_subject,
+            "CREATE INDEX pimento_change_subject ON pimento_change (subject_id, number)");
+    TRY(change(migrator, &by_subject));
+    sql_put(&by_other, "CREATE INDEX pimento_change_other ON pimento_change (other_id, number) "
+                       "WHERE other_id IS NOT NULL");
+    return change(migrator, &by_other);
+}
+
 static Error *change_by(Migrator *migrator, const char *statement)
 {
     SqlText text = sql_text_new(migrator->connection);
@@ -356,6 +386,7 @@ static Error *create_bookkeeping(Migrator *migrator)
     for (size_t i = 0; i < sizeof bookkeeping / sizeof *bookkeeping; i++)
         if (!names_have(&migrator->tables, str_from(bookkeeping[i].table)))
             TRY(change_by(migrator, bookkeeping[i].statement));
+    TRY(create_change_log(migrator));
     if (names_have(&migrator->tables, STR("pimento_meta")))
         return NULL;
     return write_version(migrator);

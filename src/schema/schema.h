@@ -132,6 +132,8 @@ struct Entity {
     const Field *modified_by;
     const Field *owner_user;
     const Field *assigned_user;
+    const Field *first_end; /* of a relation entity: its two link fields; else NULL */
+    const Field *second_end;
     const Field *sort_field; /* of the collection, or NULL */
     bool sorts_descending;
     bool is_admin_only; /* acl false: administrators only (spec 6.1) */

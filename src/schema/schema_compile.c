@@ -310,6 +310,19 @@ static Error *compile_relation(Compiler *compiler, const JsonValue *definition, 
     return NULL;
 }
 
+/* Words that routes use in the place of a link (spec 1.1). */
+static bool is_route_word(Str name)
+{
+    static const char *const words[] = {
+        "action",  "layout", "relation",        "stream",        "subscription",
+        "history", "revert", "attributeValues", "addAttributes", "upsertAttributeValues"
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_equal(name, str_from(words[i])))
+            return true;
+    return false;
+}
+
 static Error *compile_link(Compiler *compiler, Entity *entity, const JsonMember *member, Link *link)
 {
     Arena *arena = compiler->arena;
@@ -321,6 +334,8 @@ static Error *compile_link(Compiler *compiler, Entity *entity, const JsonMember 
     link->field = entity_find_field(entity, member->key);
     if (link->target == NULL)
         return definition_error(arena, entity->name, link->name, "links to an unknown entity");
+    if (is_route_word(link->name))
+        return definition_error(arena, entity->name, link->name, "has a name that routes use");
     if (str_equal(type, STR("belongsTo"))) {
         link->type = LINK_BELONGS_TO;
         if (link->field == NULL || link->field->column == NULL)
@@ -340,6 +355,29 @@ static Error *compile_link(Compiler *compiler, Entity *entity, const JsonMember 
         ((Field *)(uintptr_t)link->field)->link = link;
     map_put(&entity->links_by_name, arena, link->name, link);
     return NULL;
+}
+
+/* Of the rows of a many-to-many link: what it joins, in the order of the definition. */
+static Error *find_ends(Compiler *compiler, Entity *entity, const JsonValue *definitions)
+{
+    for (size_t i = 0; i < entity->field_count; i++) {
+        const Field *field = &entity->fields[i];
+        const JsonValue *definition = json_find(definitions, field->name);
+        if (!entity->is_relation || !json_find_true(definition, STR("relationField")))
+            continue;
+        if (field->link == NULL || field->link->type != LINK_BELONGS_TO ||
+            entity->second_end != NULL)
+            return definition_error(compiler->arena, entity->name, field->name,
+                                    "is no end of its relation");
+        if (entity->first_end == NULL)
+            entity->first_end = field;
+        else
+            entity->second_end = field;
+    }
+    if (!entity->is_relation || entity->second_end != NULL)
+        return NULL;
+    return definition_error(compiler->arena, entity->name, STR(""),
+                            "is a relation and has no two fields with 'relationField'");
 }
 
 static Error *compile_links(Compiler *compiler, Entity *entity, const JsonValue *definitions)
@@ -423,6 +461,7 @@ static Error *compile_rest(Compiler *compiler, Entity *entity)
     const JsonValue *collection = json_find(definition, STR("collection"));
     const JsonValue *asc = json_find(collection, STR("asc"));
     TRY(compile_links(compiler, entity, json_find(definition, STR("links"))));
+    TRY(find_ends(compiler, entity, json_find(definition, STR("fields"))));
     TRY(compile_tuples(compiler, entity, json_find(definition, STR("uniqueIndexes"))));
     TRY(compile_indexes(compiler, entity, json_find(definition, STR("indexes"))));
     entity->sort_field = entity_find_field(entity, json_find_text(collection, STR("sortBy")));

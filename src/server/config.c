@@ -38,6 +38,7 @@ static const Setting settings[] = {
     { .name = "body-mib",          .type = SETTING_NUMBER, .offset = offsetof(Config, body_mib),          .fallback = "64",              .min = 1, .max = 1024, .help = "MiB of one JSON body" },
     { .name = "max-list-size",     .type = SETTING_NUMBER, .offset = offsetof(Config, max_list_size),     .fallback = "10000",           .min = 1, .max = 30000, .help = "records of one page at most" },
     { .name = "upsert-max-items",  .type = SETTING_NUMBER, .offset = offsetof(Config, upsert_max_items),  .fallback = "10000",           .min = 1, .max = 100000, .help = "items of one upsert" },
+    { .name = "history-days",      .type = SETTING_NUMBER, .offset = offsetof(Config, history_days),      .fallback = "90",              .min = 0, .max = 36500, .help = "days that the history of records is kept; 0 = for ever" },
     { .name = "query-seconds",     .type = SETTING_NUMBER, .offset = offsetof(Config, query_seconds),     .fallback = "10",              .min = 1, .max = 600, .help = "seconds that one read may work" },
     { .name = "page-cache-mib",    .type = SETTING_NUMBER, .offset = offsetof(Config, page_cache_mib),    .fallback = "48",              .min = 1, .max = 65536, .help = "MiB of page cache of the writing connection; a reading one has an eighth" },
     { .name = "log-level",         .type = SETTING_TEXT,   .offset = offsetof(Config, log_level),         .fallback = "info",            .help = "debug, info, warning, error or off" },

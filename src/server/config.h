@@ -23,6 +23,7 @@ typedef struct Config {
     int64_t max_list_size;
     int64_t upsert_max_items;
     int64_t query_seconds;
+    int64_t history_days; /* 0 = for ever */
     int64_t page_cache_mib;
     Str log_level;
 } Config;

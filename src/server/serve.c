@@ -13,11 +13,14 @@
 #include "feature/demo/demo.h"
 #include "feature/token/token.h"
 #include "feature/user/user.h"
+#include "record/history.h"
 #include "server/store.h"
 #include "server/worker.h"
 
 #define SERVE_STOP_MS 8000
 #define SERVE_USES_EVERY_S 60
+#define SERVE_FORGET_EVERY_S 600
+#define SERVE_DAY_US ((int64_t)86400 * 1000000)
 #define SERVE_READS_WAITING 4096
 #define SERVE_HEAVY_WAITING 256
 #define SERVE_HASH_WAITING 64
@@ -172,6 +175,22 @@ static void write_token_uses(Serve *serve)
     arena_free(arena);
 }
 
+static void forget_history(Serve *serve)
+{
+    int64_t days = serve->config->history_days;
+    if (days == 0)
+        return;
+    Task task;
+    Arena *arena = arena_new(4096, (size_t)16 << 20);
+    task_begin(&task, arena, &serve->instance);
+    task.caller = &user_system_caller;
+    Error *error = history_forget(&task, task.now_us - days * SERVE_DAY_US);
+    if (error != NULL)
+        log_error(LOG_WARNING, "old history could not be removed", error);
+    task_end(&task);
+    arena_free(arena);
+}
+
 /* Until a signal; writes what is due meanwhile. */
 static void wait_for_signal(Serve *serve, int signals)
 {
@@ -180,6 +199,8 @@ static void wait_for_signal(Serve *serve, int signals)
         log_flush();
         if (seconds % SERVE_USES_EVERY_S == 0)
             write_token_uses(serve);
+        if (seconds % SERVE_FORGET_EVERY_S == 0)
+            forget_history(serve);
     }
 }
 

@@ -287,7 +287,7 @@ static void test_row_find_update_and_delete_work_on_one_row(void **state)
                                   STR("Elm"), &gone, &gone_count));
     assert_int_equal(gone_count, 1);
     assert_int_equal(gone[0].row_id, elm);
-    assert_true(gone[0].was_live);
+    assert_true(str_equal(gone[0].values[desk->item->name_field->column->index].text, STR("Elm")));
     assert_int_equal(test_database_number(desk->writer, "SELECT count(*) FROM item"), 0);
 }
 
