@@ -5,7 +5,8 @@
  *   number       grows; the version of the record that the write made
  *   entity       of the record that was written
  *   subject_id   that record; of a relation row the record at its first end ...
- *   other_id     ... and the one at its second end, so that one row is found from both
+ *   other_id     ... and the one at its second end, so that one row is found from both (a relation
+ *                row that goes for good from the trash is its own subject and has no other)
  *   relation_id  the relation row itself
  *   kind, at_us, by_id
  *   what         JSON: {"price":[1,2.5]}, the stored key with its values before and after; null in

@@ -74,6 +74,8 @@ static ChangeRow row_of(const Task *task, const Change *change, const SqlValue *
     if (entity->first_end == NULL)
         return row;
     row.relation_id = change->id;
+    if (change->is_aside)
+        return row;
     row.subject_id = end_id(values, entity->first_end);
     row.other_id = end_id(values, entity->second_end);
     return row;

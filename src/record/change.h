@@ -13,6 +13,7 @@ typedef struct Change {
     const SqlValue *before; /* by column; NULL for a new record */
     const SqlValue *after;  /* by column; NULL for one that is gone for good */
     const bool *is_changed; /* by column, of CHANGE_UPDATED */
+    bool is_aside;          /* nothing happens to the ends of the relation row */
 } Change;
 
 /* TOO_LARGE over CHANGE_LOG_MAX_BYTES. */

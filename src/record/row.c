@@ -166,15 +166,16 @@ static bool is_live(const Entity *entity, const SqlValue *values)
     return values[entity->deleted->column->index].integer == 0;
 }
 
+/* A relation row that was in the trash linked nothing any more. */
 static Error *write_purged(Task *task, const Entity *entity, const SqlValue *values)
 {
     return change_write(task, &(Change){ .kind = CHANGE_PURGED,
                                          .entity = entity,
                                          .id = values[entity->id->column->index].text,
-                                         .before = values });
+                                         .before = values,
+                                         .is_aside = !is_live(entity, values) });
 }
 
-/* Rows in the trash were unlinked before: nothing happens to anybody when they go. */
 static Error *purge_relation(Task *task, const Link *link, Str id)
 {
     RowRef *refs = NULL;
@@ -185,8 +186,7 @@ static Error *purge_relation(Task *task, const Link *link, Str id)
         row.row_id = refs[i].row_id;
         bool was_live = is_live(link->relation, refs[i].values);
         note(task, &row, was_live ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);
-        if (was_live)
-            TRY(write_purged(task, link->relation, refs[i].values));
+        TRY(write_purged(task, link->relation, refs[i].values));
     }
     return NULL;
 }

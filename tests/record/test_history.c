@@ -123,6 +123,12 @@ static void test_history_needs_the_right_to_read(void **state)
 
 /* ---- links ---- */
 
+static const char *relation_id(RecordDesk *desk, const char *entity)
+{
+    const JsonValue *list = json_find(record_desk_list(desk, entity, ""), STR("list"));
+    return history_desk_text(desk, &list->list.items[0], "id");
+}
+
 static void test_history_shows_a_link_with_both_records(void **state)
 {
     RecordDesk *desk = *state;
@@ -161,6 +167,19 @@ static void test_history_tells_the_other_end_when_a_record_is_gone(void **state)
     assert_type(desk, history_desk_entry(desk, "Category", "c1", 0), "purged");
 }
 
+static void test_history_tells_an_unlinking_once(void **state)
+{
+    RecordDesk *desk = *state;
+    assert_no_error(record_desk_create(desk, "Category", "{'id':'c1','name':'Trees'}", NULL));
+    add_product(desk);
+    assert_no_error(record_desk_link(desk, "Product", "p1", "categories", "c1"));
+    const char *id = relation_id(desk, "ProductCategory");
+    assert_no_error(record_desk_unlink(desk, "Product", "p1", "categories", "c1"));
+    assert_no_error(record_desk_delete(desk, "Category", "c1", true));
+    assert_int_equal(total_of(desk, "Product", "p1"), 3);
+    assert_type(desk, history_desk_entry(desk, "ProductCategory", id, 0), "purged");
+}
+
 static void test_history_keeps_records_with_the_same_id_apart(void **state)
 {
     RecordDesk *desk = *state;
@@ -172,12 +191,6 @@ static void test_history_keeps_records_with_the_same_id_apart(void **state)
     const JsonValue *entry = history_desk_entry(desk, "Category", "x", 0);
     assert_type(desk, entry, "linked");
     assert_string_equal(history_desk_text(desk, entry, "linkedEntity"), "Product");
-}
-
-static const char *relation_id(RecordDesk *desk, const char *entity)
-{
-    const JsonValue *list = json_find(record_desk_list(desk, entity, ""), STR("list"));
-    return history_desk_text(desk, &list->list.items[0], "id");
 }
 
 static void test_history_of_a_relation_row_is_its_own(void **state)
@@ -433,6 +446,7 @@ int main(void)
         DESK_TEST(test_history_needs_the_right_to_read),
         DESK_TEST(test_history_shows_a_link_with_both_records),
         DESK_TEST(test_history_tells_the_other_end_when_a_record_is_gone),
+        DESK_TEST(test_history_tells_an_unlinking_once),
         DESK_TEST(test_history_keeps_records_with_the_same_id_apart),
         DESK_TEST(test_history_of_a_relation_row_is_its_own),
         DESK_TEST(test_history_of_records_linked_among_themselves),

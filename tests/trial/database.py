@@ -1,10 +1,14 @@
 """The database file itself, looked at while no server has it open: on a copy, because looking recovers it."""
 
+import json
 import shutil
 import sqlite3
 
 import collation
 from folding import fold
+
+
+CREATED, UPDATED, DELETED, RESTORED, PURGED, MOVED = range(1, 7)  # as in query/change_log.h
 
 
 def plain_compare(left, right):
@@ -24,7 +28,7 @@ def open_copy(trial, data):
 
 
 def check(trial, data):
-    """Pages, indexes, foreign keys, search tables, counters."""
+    """Pages, indexes, foreign keys, search tables, counters, the change log."""
     connection, knows_order = open_copy(trial, data)
     try:
         check_integrity(trial, connection, knows_order)
@@ -33,6 +37,7 @@ def check(trial, data):
             if f"{table}_search" in tables:
                 check_search(trial, connection, table)
         check_counters(trial, connection, tables)
+        check_changes(trial, connection)
     finally:
         connection.close()
 
@@ -70,6 +75,46 @@ def check_counters(trial, connection, tables):
             continue
         count, = connection.execute(f'SELECT count(*) FROM "{table}" WHERE deleted = 0').fetchone()
         trial.check(live == count, f"the counter of {entity} says {live}, there are {count}")
+
+
+def added_up(connection):
+    """(entity, id) -> what the changes of each record come to, in the names of columns."""
+    records = {}
+    for entity, subject, relation, kind, what in connection.execute(
+            "SELECT entity, subject_id, relation_id, kind, what FROM pimento_change ORDER BY number"):
+        key = (entity, relation or subject)
+        if kind == MOVED:
+            continue
+        if kind == PURGED:
+            records.pop(key, None)
+            continue
+        record = {} if kind == CREATED else records[key]
+        records[key] = record
+        if kind != UPDATED:
+            record["deleted"] = int(kind == DELETED)
+        record.update((table_of(name), pair[1]) for name, pair in json.loads(what or "{}").items() if pair)
+    return records
+
+
+def is_same(stored, told):
+    if isinstance(told, (list, dict)):
+        return stored is not None and json.loads(stored) == told
+    return stored == told
+
+
+def check_changes(trial, connection):
+    """Every row is what its changes come to, and nothing else is."""
+    records = added_up(connection)
+    for entity in {entity for entity, _ in records}:
+        rows = connection.execute(f'SELECT * FROM "{table_of(entity)}"')
+        columns = [column[0] for column in rows.description]
+        for row in rows:
+            stored = dict(zip(columns, row))
+            record = records.pop((entity, stored["id"]), None)
+            different = record and [name for name, told in record.items() if not is_same(stored[name], told)]
+            if record is None or different:
+                trial.fault(f"{entity} {stored['id']}: its changes come to {record}, stored are {str(stored)[:300]}")
+    trial.check(not records, f"changes of records that are not there: {list(records)[:3]}")
 
 
 def table_of(entity):
