@@ -130,6 +130,20 @@ def insert_lines(engine, columns, sample):
     yield from (f"searched {columns.index(column)}" for column in searched)
 
 
+def change_line(engine, name, sample, kind, what):
+    """The row that a write leaves in the change log; only the record differs."""
+    number = engine.query(f"SELECT at_us FROM pimento_change WHERE subject_id = '{sample['id']}'")[0][0]
+    what = what.replace("'", "''")
+    return (f"{name} INSERT INTO pimento_change (entity, subject_id, other_id, relation_id, kind, at_us, by_id, what) VALUES "
+            f"('Product', ?, NULL, NULL, {kind}, {number}, '{sample['modifiedById']}', '{what}')")
+
+
+def change_lines(engine, sample):
+    created = engine.query(f"SELECT what FROM pimento_change WHERE subject_id = '{sample['id']}'")[0][0]
+    yield change_line(engine, "added", sample, 1, created)
+    yield change_line(engine, "changed", sample, 2, '{"price":[12.5,13.75]}')
+
+
 def plan_text(engine, metadata, record, slim, sample):
     """`record`, `slim`: the product's answers for one record; `sample`: the answer to a POST of name, sku and price."""
     dialect = engine.dialect
@@ -152,6 +166,7 @@ def plan_text(engine, metadata, record, slim, sample):
         "ON CONFLICT (entity, slot) DO UPDATE SET version = pimento_counter.version + excluded.version, "
         "live = pimento_counter.live + excluded.live",
         *insert_lines(engine, columns, sample),
+        *change_lines(engine, sample),
     ]
     return "\n".join(dialect.parameters(line) for line in lines) + "\n"
 

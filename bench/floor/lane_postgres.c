@@ -62,6 +62,14 @@ static void remember_added(Writer *writer, const NewRow *row)
     writer->added[writer->added_count++] = (Added){ .row = *row };
 }
 
+static void queue_change(Writer *writer, PlanSqlId change, const char *id, size_t id_len)
+{
+    Values values;
+    values_clear(&values);
+    values_put_text(&values, id, id_len);
+    store_queue(writer->store, writer->store->sql[change], &values);
+}
+
 /* All rows of the body, in one go with the transaction's begin. */
 static void queue_rows(Writer *writer, const LaneJob *job)
 {
@@ -76,6 +84,7 @@ static void queue_rows(Writer *writer, const LaneJob *job)
         for (int i = 0; i < plan->bind_count; i++)
             put_bind(&values, &plan->binds[i], &row);
         store_queue(writer->store, writer->store->sql[PLAN_INSERT], &values);
+        queue_change(writer, PLAN_ADDED, row.id, ROW_ID_LEN);
         remember_added(writer, &row);
     }
 }
@@ -96,6 +105,7 @@ static void take_row_keys(Writer *writer)
         memcpy(writer->added[i].row_key, PQgetvalue(result, 0, 0),
                (size_t)PQgetlength(result, 0, 0) + 1);
         PQclear(result);
+        store_skip(writer->store, 1); /* its row in the change log */
     }
 }
 
@@ -176,9 +186,10 @@ static void run_update(Writer *writer, const LaneJob *job)
     writer->added_count = 0;
     store_queue(writer->store, STORE_BEGIN, NULL);
     store_queue(writer->store, writer->store->sql[PLAN_UPDATE], &values);
+    queue_change(writer, PLAN_CHANGED, job->id, job->id_len);
     store_queue_record(writer->store, PLAN_FULL, job->id, job->id_len);
     queue_commit(writer);
-    store_skip(writer->store, 2);
+    store_skip(writer->store, 3);
     store_put_record(writer->store, PLAN_FULL, job->out);
     store_skip(writer->store, 2);
     store_take_end(writer->store);

@@ -88,6 +88,13 @@ static void remember_added(int64_t row_id, const NewRow *row)
     text_put(&lane.names, row->sku, row->sku_len);
 }
 
+static void log_change(PlanSqlId change, const char *id, size_t id_len)
+{
+    sqlite3_stmt *statement = lane.store->sql[change];
+    sqlite3_bind_text(statement, 1, id, (int)id_len, SQLITE_STATIC);
+    store_run(lane.store, statement);
+}
+
 static void insert(const NewRow *row)
 {
     const Plan *plan = lane.store->plan;
@@ -96,6 +103,7 @@ static void insert(const NewRow *row)
         bind_column(statement, i + 1, &plan->binds[i], row);
     store_run(lane.store, statement);
     remember_added(sqlite3_last_insert_rowid(lane.store->handle), row);
+    log_change(PLAN_ADDED, row->id, ROW_ID_LEN);
 }
 
 static void run_create(const LaneJob *job)
@@ -133,6 +141,7 @@ static void run_update(const LaneJob *job)
     sqlite3_bind_text(statement, 2, lane.now, ROW_NOW_LEN, SQLITE_STATIC);
     sqlite3_bind_text(statement, 3, job->id, (int)job->id_len, SQLITE_STATIC);
     store_run(lane.store, statement);
+    log_change(PLAN_CHANGED, job->id, job->id_len);
     store_put_record(lane.store, PLAN_FULL, job->id, job->id_len, job->out);
 }
 

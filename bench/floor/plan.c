@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const char *const shape_names[PLAN_SHAPES] = { "full", "slim", "page", "seek" };
-static const char *const sql_names[PLAN_SQLS] = { "count",  "counter", "insert",
-                                                  "update", "search",  "counted" };
+static const char *const sql_names[PLAN_SQLS] = { "count",  "counter", "insert", "update",
+                                                  "search", "counted", "added",  "changed" };
 static const char *const kind_names[] = { "text", "int", "real", "bool", "raw" };
 static const char *const source_names[PLAN_SOURCES] = { "id",   "name", "sku",  "now",
                                                         "null", "int",  "real", "text" };

@@ -9,7 +9,7 @@
  *   key NAME text|int|real|bool|raw  a column of the statement and its JSON key
  *   many IDS_KEY NAMES_KEY SQL       a linked list: SQL gives (id, name) of what ?1 is linked to
  *
- *   count|counter|insert|update|search|counted SQL
+ *   count|counter|insert|update|search|counted|added|changed SQL
  *   bind id|name|sku|now|null        a column of the INSERT, in order, or
  *   bind int|real|text VALUE
  *   searched NUMBER                  the INSERT's column that the next column of the side index
@@ -75,6 +75,8 @@ typedef enum PlanSqlId {
     PLAN_UPDATE,
     PLAN_SEARCH,
     PLAN_COUNTED,
+    PLAN_ADDED,   /* the change log's row of an INSERT, ?1 is the id ... */
+    PLAN_CHANGED, /* ... and of an UPDATE */
     PLAN_SQLS,
 } PlanSqlId;
 
