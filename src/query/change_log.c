@@ -17,7 +17,7 @@ Error *change_log_add(SqlConnection *connection, const ChangeRow *row)
 
 static void put_columns(SqlText *text)
 {
-    sql_put(text, "SELECT number, entity, subject_id, other_id, relation_id, kind, at_us, by_id, "
+    sql_put(text, "SELECT row_id, entity, subject_id, other_id, relation_id, kind, at_us, by_id, "
                   "what FROM pimento_change WHERE ");
 }
 
@@ -33,7 +33,7 @@ static void put_rest(SqlText *text, const ChangeScope *scope, const SqlValue *en
         sql_put_int(text, CHANGE_MOVED);
     }
     if (from > 0) {
-        sql_put(text, " AND number >= ");
+        sql_put(text, " AND row_id >= ");
         sql_put_value(text, sql_int(from));
     }
 }
@@ -80,7 +80,7 @@ Error *change_log_page(SqlConnection *connection, const ChangeScope *scope, int6
 {
     SqlText text = sql_text_new(connection);
     put_rows(&text, scope, 0);
-    sql_put(&text, " ORDER BY number DESC LIMIT ");
+    sql_put(&text, " ORDER BY row_id DESC LIMIT ");
     sql_put_value(&text, sql_int(page_rows));
     sql_put(&text, " OFFSET ");
     sql_put_value(&text, sql_int(offset));
@@ -92,7 +92,7 @@ Error *change_log_since(SqlConnection *connection, const ChangeScope *scope, int
 {
     SqlText text = sql_text_new(connection);
     put_rows(&text, scope, number);
-    sql_put(&text, " ORDER BY number");
+    sql_put(&text, " ORDER BY row_id");
     return sql_query(connection, &text, out);
 }
 
@@ -103,9 +103,9 @@ Error *change_log_read_after(SqlConnection *connection, int64_t position, int64_
 {
     SqlText text = sql_text_new(connection);
     put_columns(&text);
-    sql_put(&text, "number > ");
+    sql_put(&text, "row_id > ");
     sql_put_value(&text, sql_int(position));
-    sql_put(&text, " ORDER BY number LIMIT ");
+    sql_put(&text, " ORDER BY row_id LIMIT ");
     sql_put_value(&text, sql_int(limit));
     return sql_query(connection, &text, out);
 }
@@ -123,6 +123,63 @@ void change_log_read_row(const SqlRows *rows, ChangeRow *out)
                         .what = sql_column_text(rows, 8) };
 }
 
+/* ---- into another database ---- */
+
+#define COPY_ROWS 100
+
+/* With its number. */
+static Error *copy_row(SqlConnection *to, const ChangeRow *row)
+{
+    SqlText text = sql_text_new(to);
+    const SqlValue values[] = { sql_int(row->number),       sql_text(row->entity),
+                                sql_text(row->subject_id),  sql_text(row->other_id),
+                                sql_text(row->relation_id), sql_int(row->kind),
+                                sql_int(row->at_us),        sql_text(row->by_id),
+                                sql_text(row->what) };
+    sql_put(&text, "INSERT INTO pimento_change (row_id, entity, subject_id, other_id, relation_id, "
+                   "kind, at_us, by_id, what) VALUES ");
+    sql_put_values(&text, values, sizeof values / sizeof *values);
+    return sql_execute(to, &text, NULL);
+}
+
+static Error *copy_page(SqlConnection *from, SqlConnection *to, int64_t *position, bool *out_done)
+{
+    AUTO_CLOSE SqlRows rows = { 0 };
+    TRY(change_log_read_after(from, *position, COPY_ROWS, &rows));
+    *out_done = true;
+    for (;;) {
+        bool has_row = false;
+        ChangeRow row;
+        TRY(sql_next(&rows, &has_row));
+        if (!has_row)
+            return NULL;
+        change_log_read_row(&rows, &row);
+        TRY(copy_row(to, &row));
+        *position = row.number;
+        *out_done = false;
+    }
+}
+
+Error *change_log_copy(SqlConnection *from, SqlConnection *to)
+{
+    Arena *arena = sql_arena(to);
+    const SqlDialect *dialect = sql_connection_dialect(to);
+    int64_t position = 0;
+    for (bool is_done = false; !is_done;) {
+        ArenaMark mark = arena_mark(arena);
+        TRY(copy_page(from, to, &position, &is_done));
+        arena_reset_to(arena, mark);
+    }
+    if (dialect->put_row_key_restart == NULL)
+        return NULL;
+    SqlText text = sql_text_new(to);
+    int64_t unused; /* asked for, so that what went wrong with the rows is told now */
+    dialect->put_row_key_restart(&text, sql_name_new(arena, STR("pimento_change")), position + 1);
+    return sql_execute(to, &text, &unused);
+}
+
+/* ---- what is too old ---- */
+
 /* The highest number of the rows that may go; 0 = none. */
 static Error *find_last_old(SqlConnection *connection, int64_t before_us, int64_t limit,
                             int64_t *out)
@@ -131,7 +188,7 @@ static Error *find_last_old(SqlConnection *connection, int64_t before_us, int64_
     AUTO_CLOSE SqlRows rows = { 0 };
     int64_t previous = 0;
     *out = 0;
-    sql_put(&text, "SELECT number, at_us FROM pimento_change ORDER BY number LIMIT ");
+    sql_put(&text, "SELECT row_id, at_us FROM pimento_change ORDER BY row_id LIMIT ");
     sql_put_value(&text, sql_int(limit + 1));
     TRY(sql_query(connection, &text, &rows));
     for (;;) {
@@ -155,7 +212,7 @@ Error *change_log_forget(SqlConnection *connection, int64_t before_us, int64_t l
     if (last == 0)
         return NULL;
     SqlText text = sql_text_new(connection);
-    sql_put(&text, "DELETE FROM pimento_change WHERE number <= ");
+    sql_put(&text, "DELETE FROM pimento_change WHERE row_id <= ");
     sql_put_value(&text, sql_int(last));
     return sql_execute(connection, &text, out_count);
 }

@@ -2,7 +2,7 @@
 /* Change log: one row of `pimento_change` for every write of a record, added in its transaction and
  * never changed again - what a record's history is read from, and what others follow (an outbox).
  *
- *   number       grows; the version of the record that the write made
+ *   row_id       grows; the number of the version that the write made of the record
  *   entity       of the record that was written
  *   subject_id   that record; of a relation row the record at its first end ...
  *   other_id     ... and the one at its second end, so that one row is found from both (a relation
@@ -77,6 +77,10 @@ Error *change_log_read_after(SqlConnection *connection, int64_t position, int64_
                              SqlRows *out) must_check;
 /* The row under the cursor; text is borrowed from it. */
 void change_log_read_row(const SqlRows *rows, ChangeRow *out);
+
+/* All rows with their numbers into another database, whose log is empty; it numbers on behind them.
+ * Works a page at a time. */
+Error *change_log_copy(SqlConnection *from, SqlConnection *to) must_check;
 
 /* Removes at most `limit` of the oldest rows, up to the first that is not older than `before_us`.
  */

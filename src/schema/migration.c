@@ -336,7 +336,7 @@ static Error *create_change_log(Migrator *migrator)
     const char *id = table.dialect->column_types[SQL_TYPE_ID];
     if (names_have(&migrator->tables, STR("pimento_change")))
         return NULL;
-    sql_put(&table, "CREATE TABLE pimento_change (number ");
+    sql_put(&table, "CREATE TABLE pimento_change (row_id ");
     sql_put_dialect(&table, table.dialect->row_key_type);
     sql_put(&table, ", entity TEXT NOT NULL, subject_id ");
     sql_put_dialect(&table, id);
@@ -349,9 +349,9 @@ static Error *create_change_log(Migrator *migrator)
     sql_put(&table, ", what TEXT)");
     TRY(change(migrator, &table));
     sql_put(&by_subject,
-            "CREATE INDEX pimento_change_subject ON pimento_change (subject_id, number)");
+            "CREATE INDEX pimento_change_subject ON pimento_change (subject_id, row_id)");
     TRY(change(migrator, &by_subject));
-    sql_put(&by_other, "CREATE INDEX pimento_change_other ON pimento_change (other_id, number) "
+    sql_put(&by_other, "CREATE INDEX pimento_change_other ON pimento_change (other_id, row_id) "
                        "WHERE other_id IS NOT NULL");
     return change(migrator, &by_other);
 }
@@ -541,6 +541,8 @@ Error *migration_check(SqlConnection *connection, const Schema *schema, Migratio
     MigrationExtras extras = { 0 };
     TRY(read_tables(&migrator));
     TRY(check_same_version(&migrator));
+    if (!names_have(&migrator.tables, STR("pimento_change")))
+        return misfit(&migrator, STR("there is no pimento_change"));
     for (size_t i = 0; i < schema->entity_count; i++) {
         const Entity *entity = &schema->entities[i];
         if (!names_have(&migrator.tables, entity->table_word))

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "feature/copy/transfer.h"
+#include "query/change_log.h"
 #include "query/counter.h"
 #include "query/row_statement.h"
 #include "query/search_index.h"
@@ -255,6 +256,30 @@ static void test_row_numbers_and_the_trash_come_along(void **state)
     assert_int_equal(insert_named(desk, desk->other, "a6", "next"), 6);
 }
 
+static void test_the_change_log_comes_along(void **state)
+{
+    Desk *desk = *state;
+    ChangeRow row = { .entity = STR("Item"),
+                      .subject_id = STR("i1"),
+                      .other_id = STR_NONE,
+                      .relation_id = STR_NONE,
+                      .kind = CHANGE_CREATED,
+                      .at_us = 7,
+                      .by_id = STR("u1"),
+                      .what = STR("{}") };
+    for (int i = 0; i < 250; i++)
+        assert_no_error(change_log_add(desk->writer, &row));
+    assert_no_error(
+        test_database_run(desk->writer, "DELETE FROM pimento_change WHERE row_id <= 10"));
+    move_and_compare(desk);
+    assert_int_equal(test_database_number(desk->other, "SELECT count(*) FROM pimento_change"), 240);
+    assert_int_equal(test_database_number(desk->other, "SELECT max(row_id) FROM pimento_change"),
+                     250);
+    assert_no_error(change_log_add(desk->other, &row));
+    assert_int_equal(test_database_number(desk->other, "SELECT max(row_id) FROM pimento_change"),
+                     251);
+}
+
 static void test_the_target_works_at_once(void **state)
 {
     Desk *desk = *state;
@@ -398,6 +423,7 @@ static void test_a_source_that_does_not_fit_is_refused(void **state)
     } cases[] = {
         { "ALTER TABLE item DROP COLUMN note", "(item has no note)" },
         { "DROP TABLE maker", "(there is no maker)" },
+        { "DROP TABLE pimento_change", "(there is no pimento_change)" },
         { "UPDATE pimento_meta SET value = '0' WHERE name = 'dataVersion'", "(an older format)" },
         { "UPDATE pimento_meta SET value = '99' WHERE name = 'dataVersion'", "a newer version" },
         { "DROP TABLE pimento_meta", "There is no instance" },
@@ -440,6 +466,7 @@ int main(void)
         CASE(test_every_value_arrives_as_it_was),
         CASE(test_there_and_back_again_is_the_same),
         CASE(test_row_numbers_and_the_trash_come_along),
+        CASE(test_the_change_log_comes_along),
         CASE(test_the_target_works_at_once),
         CASE(test_many_pages_of_any_size_are_moved),
         CASE(test_a_target_with_records_is_refused),

@@ -356,7 +356,7 @@ static void make_old(RecordDesk *desk, int64_t up_to)
     assert_no_error(test_database_run(
         writer, str_copy_c(desk->arena,
                            str_format(desk->arena,
-                                      "UPDATE pimento_change SET at_us = 1000 WHERE number <= %lld",
+                                      "UPDATE pimento_change SET at_us = 1000 WHERE row_id <= %lld",
                                       (long long)up_to))));
     assert_no_error(sql_commit(writer));
     sql_connection_close(writer);
@@ -379,7 +379,7 @@ static void test_forgetting_takes_the_old_and_never_the_newest(void **state)
         assert_no_error(record_desk_update(
             desk, "Product", "p1",
             str_copy_c(desk->arena, str_format(desk->arena, "{'price':%d}", 100 + i)), NULL));
-    int64_t last = record_desk_number(desk, "SELECT max(number) FROM pimento_change");
+    int64_t last = record_desk_number(desk, "SELECT max(row_id) FROM pimento_change");
     make_old(desk, last - 10);
     forget(desk);
     assert_int_equal(total_of(desk, "Product", "p1"), 10);
@@ -387,7 +387,7 @@ static void test_forgetting_takes_the_old_and_never_the_newest(void **state)
     forget(desk);
     assert_int_equal(total_of(desk, "Product", "p1"), 1);
     assert_no_error(record_desk_update(desk, "Product", "p1", "{'price':5}", NULL));
-    assert_true(record_desk_number(desk, "SELECT max(number) FROM pimento_change") > last);
+    assert_true(record_desk_number(desk, "SELECT max(row_id) FROM pimento_change") > last);
 }
 
 static void test_followers_read_all_records_in_order(void **state)

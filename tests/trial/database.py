@@ -81,7 +81,7 @@ def added_up(connection):
     """(entity, id) -> what the changes of each record come to, in the names of columns."""
     records = {}
     for entity, subject, relation, kind, what in connection.execute(
-            "SELECT entity, subject_id, relation_id, kind, what FROM pimento_change ORDER BY number"):
+            "SELECT entity, subject_id, relation_id, kind, what FROM pimento_change ORDER BY row_id"):
         key = (entity, relation or subject)
         if kind == MOVED:
             continue

@@ -1,5 +1,6 @@
 #include "feature/copy/transfer.h"
 
+#include "query/change_log.h"
 #include "query/counter.h"
 #include "query/search_index.h"
 
@@ -49,6 +50,7 @@ Error *transfer_page(Transfer *transfer, TransferTable *table)
 Error *transfer_commit(Transfer *transfer)
 {
     Migration migration;
+    TRY(change_log_copy(transfer->from, transfer->to));
     TRY(migration_run(transfer->to, transfer->schema, &migration));
     for (size_t i = 0; i < transfer->schema->entity_count; i++) {
         const Entity *entity = &transfer->schema->entities[i];

@@ -1,7 +1,7 @@
 #pragma once
 /* Transfer: a whole instance from one database into another, empty one - every table with its
- * trash, row for row with the row numbers; counters and side indexes are made anew. In steps, so
- * that whoever runs it can tell how it goes:
+ * trash, row for row with the row numbers, and the change log; counters and side indexes are made
+ * anew. In steps, so that whoever runs it can tell how it goes:
  *
  *   begin -> pages of each entity -> commit -> compare each entity -> end
  *
