@@ -160,8 +160,8 @@ Error *row_delete_by(SqlConnection *connection, const Entity *entity, const Colu
             refs = arena_grow(arena, refs, count * sizeof *refs, count * sizeof *refs,
                               capacity * sizeof *refs);
         }
-        refs[count++] =
-            (RowRef){ .row_id = sql_column_int(&rows, 0), .values = copy_values(sql_arena(connection), entity, &rows) };
+        refs[count++] = (RowRef){ .row_id = sql_column_int(&rows, 0),
+                                  .values = copy_values(sql_arena(connection), entity, &rows) };
     }
     *out = refs;
     *out_count = count;
