@@ -91,6 +91,36 @@ static void test_history_comes_in_pages(void **state)
     assert_history_field(desk, &list->list.items[1], "price", "11", "12");
 }
 
+static uint64_t count_statements(RecordDesk *desk, int64_t page_rows)
+{
+    Task task;
+    Buf buf;
+    HistoryPage page = { .page_rows = page_rows };
+    buf_init(&buf, desk->arena, (size_t)1 << 20);
+    record_desk_begin(desk, &task);
+    assert_no_error(task_reader(&task));
+    uint64_t before = sql_statement_count(task.sql);
+    assert_no_error(
+        history_list(&task, record_desk_entity(desk, "Product"), STR("p1"), &page, &buf));
+    uint64_t count = sql_statement_count(task.sql) - before;
+    task_end(&task);
+    return count;
+}
+
+static void test_a_page_takes_as_many_statements_as_one_entry(void **state)
+{
+    RecordDesk *desk = *state;
+    add_product(desk);
+    for (int i = 0; i < 20; i++) {
+        const char *brand =
+            str_copy_c(desk->arena, str_format(desk->arena, "{'id':'b%d','name':'B'}", i));
+        assert_no_error(record_desk_create(desk, "Brand", brand, NULL));
+        const char *body = str_copy_c(desk->arena, str_format(desk->arena, "{'brandId':'b%d'}", i));
+        assert_no_error(record_desk_update(desk, "Product", "p1", body, NULL));
+    }
+    assert_int_equal(count_statements(desk, 20), count_statements(desk, 1));
+}
+
 static void test_history_goes_on_in_the_trash_and_after_it(void **state)
 {
     RecordDesk *desk = *state;
@@ -442,6 +472,7 @@ int main(void)
         DESK_TEST(test_history_tells_the_values_at_creation),
         DESK_TEST(test_history_tells_each_change_from_what_to_what),
         DESK_TEST(test_history_comes_in_pages),
+        DESK_TEST(test_a_page_takes_as_many_statements_as_one_entry),
         DESK_TEST(test_history_goes_on_in_the_trash_and_after_it),
         DESK_TEST(test_history_needs_the_right_to_read),
         DESK_TEST(test_history_shows_a_link_with_both_records),

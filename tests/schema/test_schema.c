@@ -209,6 +209,12 @@ static void test_schema_refuses_what_contradicts_itself(void **state)
           "'A.b' names an unknown relation" },
         { ENTITY(SYSTEM ", 'b': {'type':'linkMultiple'}", "'b': {'type':'hasMany','entity':'A','relationName':'a'}"),
           "'A.b' finds no two links in its relation" },
+        { ENTITY(SYSTEM ", 'history': {'type':'link'}", "'history': {'type':'belongsTo','entity':'A'}"),
+          "'A.history' has a name that routes use" },
+        { "{'scopes': {'A': {'type':'Relation'}}, 'entityDefs': {'A': {'fields': {" SYSTEM ", 'b': {'type':'link',"
+          "'relationField':true}}, 'links': {'b': {'type':'belongsTo','entity':'A'}}}}}", "has no two fields with 'relationField'" },
+        { "{'scopes': {'A': {'type':'Relation'}}, 'entityDefs': {'A': {'fields': {" SYSTEM ", 'b': {'type':'int',"
+          "'relationField':true}}}}}", "'A.b' is no end of its relation" },
         { "{'scopes': {'A': {}}, 'entityDefs': {'A': {'fields': {" SYSTEM "}, 'uniqueIndexes': {'u': ['nothing']}}}}",
           "'A.u' names an unknown column" },
         { "{'scopes': {'A': {}}, 'entityDefs': {'A': {'fields': {" SYSTEM "}, 'indexes': {'i': {'columns': ['nothing']}}}}}",
