@@ -20,6 +20,16 @@ static void add_field(List *keys, Arena *arena, const Field *field)
 {
     for (unsigned i = 0; i < field->key_count; i++)
         add_key(keys, arena, &field->keys[i]);
+    for (size_t i = 0; i < field->entity->field_count; i++) {
+        const Field *companion = &field->entity->fields[i];
+        if (companion->main == field)
+            add_key(keys, arena, &companion->keys[0]);
+    }
+}
+
+static bool is_secret(const Field *field)
+{
+    return field->key_count > 0 && field->keys[0].role == KEY_SECRET;
 }
 
 /* A stored name (`brandId`), or a field's own name for all its keys. */
@@ -31,7 +41,7 @@ static Error *select_name(Arena *arena, const Entity *entity, Str name, List *ke
         add_key(keys, arena, key);
         return NULL;
     }
-    if (field != NULL && !field->is_internal && field->keys[0].role != KEY_SECRET) {
+    if (field != NULL && !field->is_internal && !is_secret(field)) {
         add_field(keys, arena, field);
         return NULL;
     }

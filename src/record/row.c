@@ -2,9 +2,11 @@
 
 #include "base/id.h"
 #include "query/row_statement.h"
+#include "query/sequence.h"
 #include "record/change.h"
 #include "record/known.h"
 #include "record/record_check.h"
+#include "schema/field_type.h"
 
 static void note(Task *task, const RecordDraft *draft, SqlChangeKind kind, bool has_new_text)
 {
@@ -29,6 +31,20 @@ static void set_modified(Task *task, RecordDraft *draft, bool *is_changed)
 {
     set_system(draft, draft->entity->modified_at, sql_text(task_now_text(task)), is_changed);
     set_system(draft, draft->entity->modified_by, sql_text(task->caller->user_id), is_changed);
+}
+
+/* Numbers that the database gives. A row that is not added after all leaves a gap. */
+static Error *assign_numbers(Task *task, RecordDraft *draft)
+{
+    for (size_t i = 0; i < draft->entity->column_count; i++) {
+        const Field *field = draft->entity->columns[i].field;
+        int64_t number;
+        if (!field->type->is_assigned)
+            continue;
+        TRY(sequence_next(task->sql, field, &number));
+        draft->values[i] = sql_int(number);
+    }
+    return NULL;
 }
 
 static Error *make_room(Task *task, RecordDraft *draft)
@@ -69,6 +85,7 @@ Error *row_add(Task *task, RecordDraft *draft)
     set_system(draft, entity->created_at, sql_text(task_now_text(task)), NULL);
     set_system(draft, entity->created_by, sql_text(task->caller->user_id), NULL);
     set_modified(task, draft, NULL);
+    TRY(assign_numbers(task, draft));
     /* Clashes are rare: the row is tried first, and only then looked up what stood in the way. */
     TRY(row_insert(task->sql, entity, draft->values, &is_added, &draft->row_id));
     if (!is_added && is_given_id) {

@@ -33,6 +33,11 @@ struct FieldType {
     SqlType column_type;
     bool has_column;
     bool is_sortable;
+    bool is_line;         /* trimmed unless the field says not; may have a pattern */
+    bool is_list;         /* a JSON list, which AddOnlyMode may add to */
+    bool is_range;        /* its bounds are fields of their own */
+    bool is_assigned;     /* by a sequence of the database, never by a client */
+    bool takes_languages; /* the options are the active languages */
     SearchKind search;
     int64_t max_length; /* when the field says none; 0 = unlimited */
     KeyPart parts[3];   /* ends with a NULL suffix */

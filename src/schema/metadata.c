@@ -1,6 +1,7 @@
 #include "schema/metadata.h"
 
 #include "json/json_reader.h"
+#include "schema/companion.h"
 #include "schema/embedded.h"
 #include "schema/field_type.h"
 
@@ -80,6 +81,18 @@ static Error *add_relations_of(Arena *arena, Str entity, const JsonValue *links,
     return NULL;
 }
 
+static JsonValue with_companions(Arena *arena, const JsonValue *entity)
+{
+    JsonValue completed = object_value(arena, entity->object.count);
+    for (size_t i = 0; i < entity->object.count; i++) {
+        const JsonMember *section = &entity->object.members[i];
+        bool is_fields = str_equal(section->key, STR("fields")) && json_is_object(&section->value);
+        add_member(&completed, section->key,
+                   is_fields ? companion_complete(arena, &section->value) : section->value);
+    }
+    return completed;
+}
+
 static JsonValue complete_entity(Arena *arena, const JsonValue *templates, const JsonValue *scope,
                                  const JsonValue *own)
 {
@@ -91,7 +104,9 @@ static JsonValue complete_entity(Arena *arena, const JsonValue *templates, const
         if (trait != NULL)
             completed = json_merge(arena, &completed, trait);
     }
-    return own == NULL ? completed : json_merge(arena, &completed, own);
+    if (own != NULL)
+        completed = json_merge(arena, &completed, own);
+    return with_companions(arena, &completed);
 }
 
 Error *metadata_complete(Arena *arena, const JsonValue *source, const JsonValue **out)

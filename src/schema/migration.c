@@ -54,6 +54,37 @@ static void put_column(SqlText *text, const Entity *entity, const Column *column
     }
 }
 
+/* Rows that are there already are numbered in the order in which they were added. */
+static Error *number_rows(Migrator *migrator, const Entity *entity, const Column *column,
+                          int64_t *out_last)
+{
+    SqlText text = sql_text_new(migrator->connection);
+    sql_put(&text, "UPDATE ");
+    sql_put_name(&text, entity->table);
+    sql_put(&text, " SET ");
+    sql_put_name(&text, column->name);
+    sql_put(&text, " = numbered.place FROM (SELECT row_id AS numbered_id, row_number() OVER (ORDER "
+                   "BY row_id) AS place FROM ");
+    sql_put_name(&text, entity->table);
+    sql_put(&text, ") numbered WHERE numbered_id = row_id");
+    return sql_execute(migrator->connection, &text, out_last);
+}
+
+static Error *create_sequence(Migrator *migrator, const Column *column, int64_t last)
+{
+    SqlText text = sql_text_new(migrator->connection);
+    text.dialect->put_sequence_create(&text, column->sequence, last);
+    return change(migrator, &text);
+}
+
+static Error *create_sequences(Migrator *migrator, const Entity *entity)
+{
+    for (size_t i = 0; i < entity->column_count; i++)
+        if (entity->columns[i].field->type->is_assigned)
+            TRY(create_sequence(migrator, &entity->columns[i], 0));
+    return NULL;
+}
+
 static Error *create_table(Migrator *migrator, const Entity *entity)
 {
     SqlText text = sql_text_new(migrator->connection);
@@ -66,7 +97,17 @@ static Error *create_table(Migrator *migrator, const Entity *entity)
         put_column(&text, entity, &entity->columns[i]);
     }
     sql_put(&text, ")");
-    return change(migrator, &text);
+    TRY(change(migrator, &text));
+    return create_sequences(migrator, entity);
+}
+
+static Error *start_numbers(Migrator *migrator, const Entity *entity, const Column *column)
+{
+    int64_t last = 0;
+    if (!column->field->type->is_assigned)
+        return NULL;
+    TRY(number_rows(migrator, entity, column, &last));
+    return create_sequence(migrator, column, last);
 }
 
 static Error *add_missing_columns(Migrator *migrator, const Entity *entity)
@@ -84,6 +125,7 @@ static Error *add_missing_columns(Migrator *migrator, const Entity *entity)
         sql_put(&text, " ADD COLUMN ");
         put_column(&text, entity, column);
         TRY(change(migrator, &text));
+        TRY(start_numbers(migrator, entity, column));
     }
     return NULL;
 }
@@ -206,7 +248,8 @@ static bool leads_an_index(const Entity *entity, const Field *field)
 }
 
 /* Which fields get a sort index unasked: names, both dates (relation rows are many, and come in the
- * order of their ids), links that a record is found by, the usual order. */
+ * order of their ids), links that a record is found by, the usual order,
+ * what the metadata wants indexed. */
 static bool wants_sort_index(const Entity *entity, const Field *field)
 {
     if (field->column == NULL || field == entity->id || leads_an_index(entity, field))
@@ -217,7 +260,8 @@ static bool wants_sort_index(const Entity *entity, const Field *field)
     bool is_finding_link = field->link != NULL && field->link->type == LINK_BELONGS_TO &&
                            !field->is_system && field != entity->owner_user &&
                            field != entity->assigned_user;
-    return is_usual || is_finding_link || (field->is_unique && field->type->is_sortable);
+    bool is_sought = (field->is_unique || field->is_indexed) && field->type->is_sortable;
+    return is_usual || is_finding_link || is_sought;
 }
 
 static Error *drop_unwanted(Migrator *migrator, const WantedIndexes *wanted)

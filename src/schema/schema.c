@@ -1,5 +1,7 @@
 #include "schema/schema.h"
 
+#include "schema/pattern.h"
+
 Schema *schema_ref(Schema *schema)
 {
     __atomic_fetch_add(&schema->refs, 1, __ATOMIC_RELAXED);
@@ -8,8 +10,10 @@ Schema *schema_ref(Schema *schema)
 
 void schema_unref(Schema *schema)
 {
-    if (schema != NULL && __atomic_sub_fetch(&schema->refs, 1, __ATOMIC_ACQ_REL) == 0)
-        arena_free(schema->arena);
+    if (schema == NULL || __atomic_sub_fetch(&schema->refs, 1, __ATOMIC_ACQ_REL) != 0)
+        return;
+    pattern_free(schema->patterns);
+    arena_free(schema->arena);
 }
 
 const Entity *schema_find_entity(const Schema *schema, Str name)

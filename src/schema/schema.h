@@ -15,12 +15,15 @@ typedef struct Entity Entity;
 typedef struct Field Field;
 typedef struct FieldType FieldType;
 typedef struct Link Link;
+typedef struct Pattern Pattern;
+typedef struct Conditional Conditional;
 
 typedef struct Column {
     SqlName name;
     SqlType type;
     unsigned index; /* among the entity's columns */
     const Field *field;
+    SqlName sequence; /* of an autoincrement field: where its numbers come from */
 } Column;
 
 typedef enum KeyRole {
@@ -49,8 +52,13 @@ struct Field {
     unsigned key_count;
     const Column *column; /* NULL when nothing is stored */
     const Link *link;     /* of link and linkMultiple fields */
+    const Field *main;    /* whose companion it is (companion.h), or NULL */
+    const Field *from;    /* of a range: its bounds */
+    const Field *to;
+    const Conditional *conditional; /* schema/premise.h; NULL when nothing depends */
     bool is_required;
     bool is_unique;
+    bool is_indexed; /* wants an index of its own */
     bool is_not_null;
     bool is_protected;  /* may not be changed through the API: the key is dropped */
     bool is_system;     /* set by the server alone */
@@ -59,13 +67,18 @@ struct Field {
     bool is_always_selected;
     bool is_trimmed;
     bool counts_bytes;
+    bool refuses_empty_items;
+    bool defaults_if_required;
+    bool defaults_to_caller;
     bool has_min;
     bool has_max;
     double min;
     double max;
-    int64_t max_length; /* 0 = none */
-    int digits;         /* after the point; -1 = as given */
+    int64_t max_length;     /* 0 = none */
+    int digits;             /* after the point; -1 = as given */
+    const Pattern *pattern; /* NULL when none */
     const Str *options;
+    const Str *option_codes; /* what is stored for them; mostly the same */
     size_t option_count;
     const JsonValue *default_value; /* NULL when none */
     const Field *fold_of; /* kept as the folded name of that field (`foldOf`); NULL otherwise */
@@ -89,6 +102,7 @@ struct Link {
 /* Fields that are unique together among live records. */
 typedef struct UniqueTuple {
     Str name;
+    const Field *shown; /* that a clash is told of */
     const Field **fields;
     size_t count;
 } UniqueTuple;
@@ -150,6 +164,7 @@ struct Schema {
     size_t entity_count;
     Map entities_by_name;
     const JsonValue *metadata; /* the completed document, as GET Metadata shows it */
+    Pattern *patterns;
 };
 
 /* Takes the arena. INVALID: a definition that contradicts itself; the reason names entity and

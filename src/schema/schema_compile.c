@@ -1,5 +1,7 @@
 #include "json/json_writer.h"
+#include "schema/field_properties.h"
 #include "schema/field_type.h"
+#include "schema/premise.h"
 #include "schema/schema.h"
 
 /* One compilation: the schema under construction and the document it is made from. */
@@ -9,6 +11,7 @@ typedef struct Compiler {
     Entity *entities;
     const JsonValue *scopes;
     const JsonValue *defs;
+    const JsonValue *languages;
 } Compiler;
 
 static size_t member_count(const JsonValue *object)
@@ -40,79 +43,22 @@ static Str label_of(Arena *arena, Str name)
     return buf_str(&buf);
 }
 
-static Error *definition_error(Arena *arena, Str entity, Str field, const char *problem)
-{
-    return error_new(arena, ERROR_INVALID, "The definition of '%.*s.%.*s' %s", STR_ARGS(entity),
-                     STR_ARGS(field), problem);
-}
-
-static bool find_number(const JsonValue *definition, Str key, double *out)
-{
-    const JsonValue *value = json_find(definition, key);
-    if (value == NULL || (value->kind != JSON_INT && value->kind != JSON_REAL))
-        return false;
-    *out = value->kind == JSON_INT ? (double)value->integer : value->real;
-    return true;
-}
-
-static void read_options(Arena *arena, const JsonValue *definition, Field *field)
-{
-    const JsonValue *options = json_find(definition, STR("options"));
-    if (!json_is_list(options))
-        return;
-    Str *copies = ARENA_ARRAY(arena, Str, options->list.count);
-    for (size_t i = 0; i < options->list.count; i++)
-        if (json_is_text(&options->list.items[i]))
-            copies[field->option_count++] = options->list.items[i].text;
-    field->options = copies;
-}
-
-static bool is_system_name(Str name)
-{
-    static const char *const names[] = { "deleted", "createdAt", "modifiedAt", "createdBy",
-                                         "modifiedBy" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (str_equal(name, str_from(names[i])))
-            return true;
-    return false;
-}
-
-static void read_properties(Arena *arena, const JsonValue *definition, Field *field)
-{
-    double number;
-    bool is_bool = field->type->value_class == VALUE_BOOL;
-    field->is_required = json_find_true(definition, STR("required"));
-    field->is_unique = json_find_true(definition, STR("unique"));
-    /* a bool without the property counts as not-null (spec 3.8) */
-    field->is_not_null = json_find_true(definition, STR("notNull")) ||
-                         (is_bool && !json_find(definition, STR("notNull")));
-    field->is_protected = json_find_true(definition, STR("protected"));
-    field->is_internal = json_find_true(definition, STR("internal"));
-    field->is_not_loaded = json_find_true(definition, STR("noLoad"));
-    field->is_always_selected = json_find_true(definition, STR("mandatoryToSelect"));
-    field->is_system = is_system_name(field->name);
-    const JsonValue *trim = json_find(definition, STR("trim"));
-    bool may_trim = str_equal(str_from(field->type->name), STR("varchar")) ||
-                    str_equal(str_from(field->type->name), STR("email"));
-    field->is_trimmed = may_trim && (trim == NULL || (trim->kind == JSON_BOOL && trim->boolean));
-    field->counts_bytes = json_find_true(definition, STR("countBytesInsteadOfCharacters"));
-    field->max_length = find_number(definition, STR("maxLength"), &number)
-                            ? (int64_t)number
-                            : field->type->max_length;
-    field->has_min = find_number(definition, STR("min"), &field->min);
-    field->has_max = find_number(definition, STR("max"), &field->max);
-    field->digits =
-        find_number(definition, STR("amountOfDigitsAfterComma"), &number) ? (int)number : -1;
-    field->default_value = json_find(definition, STR("default"));
-    read_options(arena, definition, field);
-}
-
 static unsigned part_count(const FieldType *type)
 {
     unsigned count = 0;
     while (count < sizeof type->parts / sizeof *type->parts && type->parts[count].suffix != NULL)
         count++;
     return count;
+}
+
+/* `sq_product_number_1a2b3c4d`: short enough for every engine, whatever the names are. */
+static SqlName sequence_name(Arena *arena, const Entity *entity, const Field *field)
+{
+    Str full = str_format(arena, "%.*s.%.*s", STR_ARGS(entity->name), STR_ARGS(field->name));
+    Str table = entity->table_word;
+    return sql_name_new(arena,
+                        str_format(arena, "sq_%.*s_%08x", (int)(table.len < 40 ? table.len : 40),
+                                   table.data, (unsigned)str_hash(full)));
 }
 
 static void add_column(Compiler *compiler, Entity *entity, Column *columns, Field *field, Key *key)
@@ -122,6 +68,8 @@ static void add_column(Compiler *compiler, Entity *entity, Column *columns, Fiel
                         .type = field->type->column_type,
                         .index = (unsigned)entity->column_count,
                         .field = field };
+    if (field->type->is_assigned)
+        column->sequence = sequence_name(compiler->arena, entity, field);
     entity->column_count++;
     field->column = column;
     key->column = column;
@@ -160,11 +108,14 @@ static Error *compile_field(Compiler *compiler, Entity *entity, const JsonMember
     field->type =
         str_equal(member->key, STR("id")) ? field_type_find(STR("id")) : field_type_find(type);
     if (!is_word(member->key))
-        return definition_error(arena, entity->name, member->key, "has a name that is not a word");
+        return field_properties_refuse(arena, entity->name, member->key,
+                                       "has a name that is not a word");
     if (field->type == NULL)
-        return definition_error(arena, entity->name, member->key, "has an unknown type");
-    read_properties(arena, &member->value, field);
-    return NULL;
+        return field_properties_refuse(arena, entity->name, member->key, "has an unknown type");
+    FieldPropertySource source = { .definition = &member->value,
+                                   .languages = compiler->languages,
+                                   .patterns = &compiler->schema->patterns };
+    return field_properties_read(arena, &source, field);
 }
 
 static Error *find_folded(Compiler *compiler, Entity *entity, const JsonValue *definitions)
@@ -176,8 +127,28 @@ static Error *find_folded(Compiler *compiler, Entity *entity, const JsonValue *d
             continue;
         fields[i].fold_of = entity_find_field(entity, name);
         if (fields[i].fold_of == NULL || fields[i].fold_of->column == NULL)
-            return definition_error(compiler->arena, entity->name, fields[i].name,
-                                    "folds an unknown field");
+            return field_properties_refuse(compiler->arena, entity->name, fields[i].name,
+                                           "folds an unknown field");
+    }
+    return NULL;
+}
+
+static Error *find_companions(Compiler *compiler, Entity *entity, const JsonValue *definitions)
+{
+    Arena *arena = compiler->arena;
+    Field *fields = (Field *)(uintptr_t)entity->fields;
+    for (size_t i = 0; i < entity->field_count; i++) {
+        Field *field = &fields[i];
+        Str main = json_find_text(&definitions->object.members[i].value, STR("mainField"));
+        if (!str_is_none(main))
+            field->main = entity_find_field(entity, main);
+        if (!field->type->is_range)
+            continue;
+        field->from = entity_find_field(entity, str_concat(arena, field->name, STR("From")));
+        field->to = entity_find_field(entity, str_concat(arena, field->name, STR("To")));
+        if (field->from == NULL || field->to == NULL || field->from->column == NULL ||
+            field->to->column == NULL)
+            return field_properties_refuse(arena, entity->name, field->name, "lacks its bounds");
     }
     return NULL;
 }
@@ -202,7 +173,10 @@ static Error *compile_fields(Compiler *compiler, Entity *entity, const JsonValue
     entity->field_count = count;
     entity->keys = keys;
     entity->columns = columns;
-    return count == 0 ? NULL : find_folded(compiler, entity, definitions);
+    if (count == 0)
+        return NULL;
+    TRY(find_folded(compiler, entity, definitions));
+    return find_companions(compiler, entity, definitions);
 }
 
 static Error *check_system_fields(Compiler *compiler, Entity *entity)
@@ -217,8 +191,8 @@ static Error *check_system_fields(Compiler *compiler, Entity *entity)
     entity->owner_user = entity_find_field(entity, STR("ownerUser"));
     entity->assigned_user = entity_find_field(entity, STR("assignedUser"));
     if (entity->id == NULL || entity->deleted == NULL)
-        return definition_error(compiler->arena, entity->name, STR("id"),
-                                "is missing, or 'deleted' is");
+        return field_properties_refuse(compiler->arena, entity->name, STR("id"),
+                                       "is missing, or 'deleted' is");
     return NULL;
 }
 
@@ -251,7 +225,8 @@ static Error *compile_entity(Compiler *compiler, const JsonMember *member, Entit
     Arena *arena = compiler->arena;
     const JsonValue *scope = json_find(compiler->scopes, member->key);
     if (!is_word(member->key))
-        return definition_error(arena, member->key, STR(""), "has a name that is not a word");
+        return field_properties_refuse(arena, member->key, STR(""),
+                                       "has a name that is not a word");
     entity->name = member->key;
     entity->table = sql_name_new(arena, member->key);
     entity->table_word = str_slice(entity->table.quoted, 1, entity->table.quoted.len - 1);
@@ -277,9 +252,8 @@ static const Field *field_linking_to(const Compiler *compiler, const Entity *fro
     const JsonValue *links = json_find(json_find(compiler->defs, from->name), STR("links"));
     for (size_t i = 0; i < member_count(links); i++) {
         const JsonMember *link = &links->object.members[i];
-        bool is_system = is_system_name(link->key);
         const Field *field = entity_find_field(from, link->key);
-        if (!is_system && field != NULL && field != but &&
+        if (field != NULL && !field->is_system && field != but &&
             str_equal(json_find_text(&link->value, STR("entity")), to->name))
             return field;
     }
@@ -297,7 +271,8 @@ static Error *compile_relation(Compiler *compiler, const JsonValue *definition, 
     link->type = LINK_MANY_TO_MANY;
     link->relation = schema_find_entity(compiler->schema, (Str){ name, word.len });
     if (link->relation == NULL)
-        return definition_error(arena, link->entity->name, link->name, "names an unknown relation");
+        return field_properties_refuse(arena, link->entity->name, link->name,
+                                       "names an unknown relation");
     link->near = field_of_mid_key(link->relation, mid_keys, 0);
     link->far = field_of_mid_key(link->relation, mid_keys, 1);
     if (link->near == NULL)
@@ -305,8 +280,8 @@ static Error *compile_relation(Compiler *compiler, const JsonValue *definition, 
     if (link->far == NULL)
         link->far = field_linking_to(compiler, link->relation, link->target, link->near);
     if (link->near == NULL || link->far == NULL)
-        return definition_error(arena, link->entity->name, link->name,
-                                "finds no two links in its relation");
+        return field_properties_refuse(arena, link->entity->name, link->name,
+                                       "finds no two links in its relation");
     return NULL;
 }
 
@@ -333,15 +308,18 @@ static Error *compile_link(Compiler *compiler, Entity *entity, const JsonMember 
         schema_find_entity(compiler->schema, json_find_text(&member->value, STR("entity")));
     link->field = entity_find_field(entity, member->key);
     if (link->target == NULL)
-        return definition_error(arena, entity->name, link->name, "links to an unknown entity");
+        return field_properties_refuse(arena, entity->name, link->name,
+                                       "links to an unknown entity");
     if (is_route_word(link->name))
-        return definition_error(arena, entity->name, link->name, "has a name that routes use");
+        return field_properties_refuse(arena, entity->name, link->name,
+                                       "has a name that routes use");
     if (str_equal(type, STR("belongsTo"))) {
         link->type = LINK_BELONGS_TO;
         if (link->field == NULL || link->field->column == NULL)
-            return definition_error(arena, entity->name, link->name, "has no field of type link");
+            return field_properties_refuse(arena, entity->name, link->name,
+                                           "has no field of type link");
     } else if (!str_equal(type, STR("hasMany"))) {
-        return definition_error(arena, entity->name, link->name, "has an unknown link type");
+        return field_properties_refuse(arena, entity->name, link->name, "has an unknown link type");
     } else if (json_find(&member->value, STR("relationName")) != NULL) {
         TRY(compile_relation(compiler, &member->value, link));
     } else {
@@ -349,7 +327,7 @@ static Error *compile_link(Compiler *compiler, Entity *entity, const JsonMember 
         link->foreign =
             entity_find_field(link->target, json_find_text(&member->value, STR("foreign")));
         if (link->foreign == NULL || link->foreign->column == NULL)
-            return definition_error(arena, entity->name, link->name, "has no opposite link");
+            return field_properties_refuse(arena, entity->name, link->name, "has no opposite link");
     }
     if (link->field != NULL)
         ((Field *)(uintptr_t)link->field)->link = link;
@@ -391,10 +369,24 @@ static Error *compile_links(Compiler *compiler, Entity *entity, const JsonValue 
     for (size_t i = 0; i < entity->field_count; i++) {
         const Field *field = &entity->fields[i];
         bool needs_link =
-            field->keys[0].role == KEY_LINK_IDS || field->type == field_type_find(STR("link"));
+            field->type->value_class == VALUE_LINKS || field->type == field_type_find(STR("link"));
         if (needs_link && field->link == NULL)
-            return definition_error(compiler->arena, entity->name, field->name,
-                                    "has no link of its name");
+            return field_properties_refuse(compiler->arena, entity->name, field->name,
+                                           "has no link of its name");
+    }
+    return NULL;
+}
+
+/* They may look at every field and link of the entity. */
+static Error *compile_conditionals(Compiler *compiler, Entity *entity, const JsonValue *definitions)
+{
+    Field *fields = (Field *)(uintptr_t)entity->fields;
+    for (size_t i = 0; i < entity->field_count; i++) {
+        const JsonValue *properties =
+            json_find(&definitions->object.members[i].value, STR("conditionalProperties"));
+        if (member_count(properties) > 0)
+            TRY(conditional_compile(compiler->arena, &fields[i], properties,
+                                    &fields[i].conditional));
     }
     return NULL;
 }
@@ -409,11 +401,27 @@ static const Field *field_of_column_word(const Entity *entity, Str word)
     return NULL;
 }
 
+/* The two bounds of a unique range. */
+static void add_range_tuples(Compiler *compiler, Entity *entity, UniqueTuple *tuples)
+{
+    for (size_t i = 0; i < entity->field_count; i++) {
+        const Field *field = &entity->fields[i];
+        if (!field->type->is_range || !field->is_unique)
+            continue;
+        UniqueTuple *tuple = &tuples[entity->tuple_count++];
+        *tuple = (UniqueTuple){ .name = field->name, .shown = field, .count = 2 };
+        tuple->fields = ARENA_ARRAY(compiler->arena, const Field *, 2);
+        tuple->fields[0] = field->from;
+        tuple->fields[1] = field->to;
+    }
+}
+
 /* `["deleted", "product_id", "category_id"]`: columns; `deleted` is understood (only live records
  * count). */
 static Error *compile_tuples(Compiler *compiler, Entity *entity, const JsonValue *definitions)
 {
-    UniqueTuple *tuples = ARENA_ARRAY(compiler->arena, UniqueTuple, member_count(definitions));
+    UniqueTuple *tuples =
+        ARENA_ARRAY(compiler->arena, UniqueTuple, member_count(definitions) + entity->field_count);
     for (size_t i = 0; i < member_count(definitions); i++) {
         const JsonMember *member = &definitions->object.members[i];
         UniqueTuple *tuple = &tuples[entity->tuple_count++];
@@ -422,12 +430,17 @@ static Error *compile_tuples(Compiler *compiler, Entity *entity, const JsonValue
         for (size_t j = 0; j < member->value.list.count; j++) {
             const Field *field = field_of_column_word(entity, member->value.list.items[j].text);
             if (field == NULL)
-                return definition_error(compiler->arena, entity->name, member->key,
-                                        "names an unknown column");
+                return field_properties_refuse(compiler->arena, entity->name, member->key,
+                                               "names an unknown column");
             if (field != entity->deleted)
                 tuple->fields[tuple->count++] = field;
         }
+        if (tuple->count == 0)
+            return field_properties_refuse(compiler->arena, entity->name, member->key,
+                                           "names no column");
+        tuple->shown = tuple->fields[0];
     }
+    add_range_tuples(compiler, entity, tuples);
     entity->tuples = tuples;
     return NULL;
 }
@@ -446,8 +459,8 @@ static Error *compile_indexes(Compiler *compiler, Entity *entity, const JsonValu
             const Field *field =
                 key != NULL ? key->field : entity_find_field(entity, columns->list.items[j].text);
             if (field == NULL || field->column == NULL)
-                return definition_error(compiler->arena, entity->name, member->key,
-                                        "indexes an unknown field");
+                return field_properties_refuse(compiler->arena, entity->name, member->key,
+                                               "indexes an unknown field");
             index->fields[index->count++] = field;
         }
     }
@@ -462,10 +475,29 @@ static Error *compile_rest(Compiler *compiler, Entity *entity)
     const JsonValue *asc = json_find(collection, STR("asc"));
     TRY(compile_links(compiler, entity, json_find(definition, STR("links"))));
     TRY(find_ends(compiler, entity, json_find(definition, STR("fields"))));
+    TRY(compile_conditionals(compiler, entity, json_find(definition, STR("fields"))));
     TRY(compile_tuples(compiler, entity, json_find(definition, STR("uniqueIndexes"))));
     TRY(compile_indexes(compiler, entity, json_find(definition, STR("indexes"))));
     entity->sort_field = entity_find_field(entity, json_find_text(collection, STR("sortBy")));
     entity->sorts_descending = asc != NULL && asc->kind == JSON_BOOL && !asc->boolean;
+    return NULL;
+}
+
+static Error *compile_all(Compiler *compiler)
+{
+    Arena *arena = compiler->arena;
+    Schema *schema = compiler->schema;
+    schema->entity_count = member_count(compiler->defs);
+    compiler->entities = ARENA_ARRAY(arena, Entity, schema->entity_count);
+    schema->entities = compiler->entities;
+    for (size_t i = 0; i < schema->entity_count; i++) {
+        Entity *entity = &compiler->entities[i];
+        entity->index = (unsigned)i;
+        TRY(compile_entity(compiler, &compiler->defs->object.members[i], entity));
+        map_put(&schema->entities_by_name, arena, entity->name, entity);
+    }
+    for (size_t i = 0; i < schema->entity_count; i++)
+        TRY(compile_rest(compiler, &compiler->entities[i]));
     return NULL;
 }
 
@@ -475,21 +507,17 @@ Error *schema_compile(Arena *arena, const JsonValue *metadata, Schema **out)
     schema->arena = arena;
     schema->refs = 1;
     schema->metadata = metadata;
-    Compiler compiler = { .arena = arena,
-                          .schema = schema,
-                          .scopes = json_find(metadata, STR("scopes")),
-                          .defs = json_find(metadata, STR("entityDefs")) };
-    schema->entity_count = member_count(compiler.defs);
-    compiler.entities = ARENA_ARRAY(arena, Entity, schema->entity_count);
-    schema->entities = compiler.entities;
-    for (size_t i = 0; i < schema->entity_count; i++) {
-        Entity *entity = &compiler.entities[i];
-        entity->index = (unsigned)i;
-        TRY(compile_entity(&compiler, &compiler.defs->object.members[i], entity));
-        map_put(&schema->entities_by_name, arena, entity->name, entity);
-    }
-    for (size_t i = 0; i < schema->entity_count; i++)
-        TRY(compile_rest(&compiler, &compiler.entities[i]));
-    *out = schema;
-    return NULL;
+    Compiler compiler = {
+        .arena = arena,
+        .schema = schema,
+        .scopes = json_find(metadata, STR("scopes")),
+        .defs = json_find(metadata, STR("entityDefs")),
+        .languages = json_find(json_find(metadata, STR("multilang")), STR("languageList")),
+    };
+    Error *error = compile_all(&compiler);
+    if (error == NULL)
+        *out = schema;
+    else
+        pattern_free(schema->patterns);
+    return error;
 }

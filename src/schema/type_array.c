@@ -4,7 +4,7 @@
 static bool read_array(Arena *arena, const Field *field, const JsonValue *value,
                        FieldProblems *problems, SqlValue *out)
 {
-    return value_read_list(arena, field, value, problems, VALUE_LIST_ALL, NULL, out);
+    return value_read_list(arena, field, value, problems, VALUE_LIST_ALL, out);
 }
 
 const FieldType field_type_array = {
@@ -12,6 +12,7 @@ const FieldType field_type_array = {
     .value_class = VALUE_LIST,
     .column_type = SQL_TYPE_JSON,
     .has_column = true,
+    .is_list = true,
     .parts = { { "", KEY_VALUE } },
     .read = read_array,
     .write = value_write_json,

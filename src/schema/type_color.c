@@ -12,8 +12,8 @@ static bool is_color(Str text)
     return digits.len == 3 || digits.len == 6 || digits.len == 8;
 }
 
-static bool read_color(Arena *arena, const Field *field, const JsonValue *value,
-                       FieldProblems *problems, SqlValue *out)
+bool value_read_color(Arena *arena, const Field *field, const JsonValue *value,
+                      FieldProblems *problems, SqlValue *out)
 {
     if (!value_read_text(arena, field, value, problems, out))
         return false;
@@ -33,7 +33,7 @@ const FieldType field_type_color = {
     .search = SEARCH_STORED,
     .max_length = 9,
     .parts = { { "", KEY_VALUE } },
-    .read = read_color,
+    .read = value_read_color,
     .write = value_write_text,
     .operand = value_operand_text,
 };

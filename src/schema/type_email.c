@@ -36,6 +36,7 @@ const FieldType field_type_email = {
     .is_sortable = true,
     .search = SEARCH_INDEXED,
     .max_length = 255,
+    .is_line = true,
     .parts = { { "", KEY_VALUE } },
     .read = read_email,
     .write = value_write_text,

@@ -5,8 +5,7 @@
 static bool read_multi_enum(Arena *arena, const Field *field, const JsonValue *value,
                             FieldProblems *problems, SqlValue *out)
 {
-    return value_read_list(arena, field, value, problems, VALUE_LIST_SET,
-                           field->option_count > 0 ? value_is_option : NULL, out);
+    return value_read_list(arena, field, value, problems, VALUE_LIST_SET, out);
 }
 
 const FieldType field_type_multi_enum = {
@@ -14,6 +13,7 @@ const FieldType field_type_multi_enum = {
     .value_class = VALUE_LIST,
     .column_type = SQL_TYPE_JSON,
     .has_column = true,
+    .is_list = true,
     .parts = { { "", KEY_VALUE } },
     .read = read_multi_enum,
     .write = value_write_json,

@@ -9,6 +9,7 @@ const FieldType field_type_varchar = {
     .is_sortable = true,
     .search = SEARCH_INDEXED,
     .max_length = 255,
+    .is_line = true,
     .parts = { { "", KEY_VALUE } },
     .read = value_read_text,
     .write = value_write_text,

@@ -35,6 +35,12 @@ struct SqlDialect {
      * follows from the rows. */
     void (*put_row_key_restart)(SqlText *text, SqlName table, int64_t next);
 
+    /* Numbers that are given once each, in growing order, whoever asks; what rolls back may leave
+     * gaps. The next after creation is `last` + 1. */
+    void (*put_sequence_create)(SqlText *text, SqlName sequence, int64_t last);
+    /* A statement with one row, the next number. */
+    void (*put_sequence_next)(SqlText *text, SqlName sequence);
+
     void (*put_search_create)(SqlText *text, const SqlSearchIndex *index);
     /* Adds or replaces the row `row_id`; values as the index's columns. */
     void (*put_search_replace)(SqlText *text, const SqlSearchIndex *index, int64_t row_id,

@@ -18,6 +18,23 @@ static void put_row_key_restart(SqlText *text, SqlName table, int64_t next)
     sql_put_int(text, next);
 }
 
+/* Outside of transactions: nobody waits for another's number. */
+static void put_sequence_create(SqlText *text, SqlName sequence, int64_t last)
+{
+    sql_put(text, "CREATE SEQUENCE IF NOT EXISTS ");
+    sql_put_name(text, sequence);
+    sql_put(text, " START WITH ");
+    sql_put_int(text, last + 1);
+}
+
+/* The name is a word of ours (sql_name_new): no quote is in it. */
+static void put_sequence_next(SqlText *text, SqlName sequence)
+{
+    sql_put(text, "SELECT nextval('");
+    sql_put_name(text, sequence);
+    sql_put(text, "')");
+}
+
 static void put_trigram_index(SqlText *text, const SqlSearchIndex *index, size_t column)
 {
     sql_put(text, "; CREATE INDEX ON ");
@@ -123,6 +140,8 @@ const SqlDialect sql_dialect_postgres = {
     .analyze = "ANALYZE ",
     .put_placeholder = put_placeholder,
     .put_row_key_restart = put_row_key_restart,
+    .put_sequence_create = put_sequence_create,
+    .put_sequence_next = put_sequence_next,
     .put_search_create = put_search_create,
     .put_search_replace = put_search_replace,
     .put_search_delete = put_search_delete,

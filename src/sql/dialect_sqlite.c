@@ -6,6 +6,23 @@ static void put_placeholder(SqlText *text, size_t number)
     sql_put(text, "?");
 }
 
+/* A table of one row: there is one writer. */
+static void put_sequence_create(SqlText *text, SqlName sequence, int64_t last)
+{
+    sql_put(text, "CREATE TABLE IF NOT EXISTS ");
+    sql_put_name(text, sequence);
+    sql_put(text, " AS SELECT ");
+    sql_put_int(text, last);
+    sql_put(text, " AS value");
+}
+
+static void put_sequence_next(SqlText *text, SqlName sequence)
+{
+    sql_put(text, "UPDATE ");
+    sql_put_name(text, sequence);
+    sql_put(text, " SET value = value + 1 RETURNING value");
+}
+
 /* FTS5 with trigrams keeps the folded text itself, so that short patterns can be compared without
  * an index. */
 static void put_search_create(SqlText *text, const SqlSearchIndex *index)
@@ -91,6 +108,8 @@ const SqlDialect sql_dialect_sqlite = {
     .search_row_id = "rowid",
     .row_lock = "",
     .put_placeholder = put_placeholder,
+    .put_sequence_create = put_sequence_create,
+    .put_sequence_next = put_sequence_next,
     .put_search_create = put_search_create,
     .put_search_replace = put_search_replace,
     .put_search_delete = put_search_delete,

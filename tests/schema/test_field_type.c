@@ -72,7 +72,8 @@ static const Case read_cases[] = {
     { "count", "1e300", "notANumber" }, { "count", "-100", "-100" }, { "count", "-101", "outOfRange" },
     { "count", "1000", "1000" }, { "count", "1001", "outOfRange" }, { "count", "null", "NULL" },
     { "price", "2", "2r" }, { "price", "2.555", "2.5600000000000001r" }, { "price", "-2.555", "-2.5600000000000001r" },
-    { "price", "'2.50'", "2.5r" }, { "price", "1e20", "1e+20r" }, { "price", "'0x10'", "notANumber" },
+    { "price", "'2.50'", "2.5r" }, { "price", "1.005", "1.01r" },
+    { "count", "'9223372036854775808'", "notANumber" }, { "count", "9223372036854775808", "notANumber" }, { "price", "1e20", "1e+20r" }, { "price", "'0x10'", "notANumber" },
     { "price", "'inf'", "notANumber" }, { "price", "'1e999'", "notANumber" }, { "price", "false", "notANumber" },
     { "price", "'1,5'", "notANumber" },
     { "isOpen", "true", "1" }, { "isOpen", "false", "0" }, { "isOpen", "1", "1" }, { "isOpen", "'FALSE'", "0" },
@@ -82,7 +83,15 @@ static const Case read_cases[] = {
     { "day", "'2025-01-01 00:00:00'", "dateInvalid" }, { "day", "20250101", "dateInvalid" }, { "day", "''", "dateInvalid" },
     { "seenAt", "'2025-01-02 03:04:05'", "'2025-01-02 03:04:05'" }, { "seenAt", "'2025-01-02T03:04:05Z'", "'2025-01-02 03:04:05'" },
     { "seenAt", "'2025-01-02'", "dateInvalid" }, { "seenAt", "'2025-01-02 24:00:00'", "dateInvalid" },
-    { "seenAt", "'2025-01-02 03:04:60'", "dateInvalid" }, { "seenAt", "'2025-01-02 03:04:05+01:00'", "dateInvalid" },
+    { "seenAt", "'2025-01-02 03:04:60'", "dateInvalid" }, { "seenAt", "'2025-01-02 03:04:05+01:00'", "'2025-01-02 02:04:05'" },
+    { "seenAt", "'2025-01-01T00:30:00+0200'", "'2024-12-31 22:30:00'" }, { "seenAt", "'2025-01-02T23:04:05-05'", "'2025-01-03 04:04:05'" },
+    { "seenAt", "'2025-01-02T03:04:05+24:00'", "dateInvalid" }, { "seenAt", "'2025-01-02T03:04:05+01:60'", "dateInvalid" },
+    { "seenAt", "'2025-01-02T03:04:05+1'", "dateInvalid" }, { "seenAt", "'2025-01-02T03:04:05+01:0'", "dateInvalid" },
+    { "seenAt", "'2025-01-02T03:04:05 01:00'", "dateInvalid" }, { "seenAt", "'2025-01-02T03:04:05+01:00Z'", "dateInvalid" },
+    { "seenAt", "'0000-01-01T00:00:00+01:00'", "dateInvalid" }, { "seenAt", "'9999-12-31T23:59:59-00:01'", "dateInvalid" },
+    { "seenAt", "'2025-02-29T00:00:00Z'", "dateInvalid" }, { "seenAt", "'2025-01-02T03:04:05.000Z'", "dateInvalid" },
+    { "day", "'2025-01-02T03:04:05Z'", "'2025-01-02'" }, { "day", "'2025-01-02T00:30:00+02:00'", "'2025-01-01'" },
+    { "day", "'2025-01-32T03:04:05Z'", "dateInvalid" },
     { "state", "'new'", "'new'" }, { "state", "''", "''" }, { "state", "'New'", "noSuchOption" }, { "state", "5", "noSuchOption" },
     { "state", "[]", "notAText" },
     { "tags", "['red','blue']", "'[\"red\",\"blue\"]'" }, { "tags", "['red','red']", "'[\"red\"]'" }, { "tags", "[]", "'[]'" },
@@ -164,10 +173,11 @@ static void test_field_types_are_whole(void **state)
     for (size_t i = 0; i < count; i++) {
         const FieldType *type = types[i];
         assert_ptr_equal(field_type_find(str_from(type->name)), type);
-        assert_non_null(type->parts[0].suffix);
         assert_non_null(field_type_class_name(type->value_class));
         if (!type->has_column)
             continue;
+        assert_non_null(type->parts[0].suffix);
+        assert_true(type->is_list == (type->value_class == VALUE_LIST));
         assert_non_null(type->read);
         assert_true(type->write != NULL || type->parts[0].role == KEY_SECRET);
         assert_true(type->search == SEARCH_NONE || type->value_class == VALUE_TEXT);
