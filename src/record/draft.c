@@ -3,6 +3,8 @@
 #include "base/utf8.h"
 #include "json/json_reader.h"
 #include "query/row_statement.h"
+#include "record/add_only.h"
+#include "record/conditional.h"
 #include "record/known.h"
 #include "record/record.h"
 #include "schema/field_type.h"
@@ -57,10 +59,11 @@ void draft_links_add(DraftLinks *links, Arena *arena, Str id)
     links->count++;
 }
 
-static void read_links(Task *task, RecordDraft *draft, const Field *field, const JsonValue *value)
+static void read_links(Task *task, RecordDraft *draft, const Field *field, const JsonValue *value,
+                       bool is_added_only)
 {
     DraftLinks *links = &draft->links[draft->link_count];
-    *links = (DraftLinks){ .field = field };
+    *links = (DraftLinks){ .field = field, .is_added_only = is_added_only };
     if (!json_is_null(value) && !json_is_list(value)) {
         field_problems_add(&draft->problems, task->arena, "notAList", field->name,
                            "Field '%.*s' must be a list of ids.", STR_ARGS(field->label));
@@ -87,30 +90,39 @@ static void read_links(Task *task, RecordDraft *draft, const Field *field, const
     draft->link_count++;
 }
 
-static void read_key(Task *task, RecordDraft *draft, const Key *key, const JsonValue *value)
+static void add_to_list(Task *task, RecordDraft *draft, const Key *key, const SqlValue *added)
 {
-    if (key->role == KEY_LINK_IDS) {
-        read_links(task, draft, key->field, value);
+    const SqlValue *stored = &draft->stored[key->column->index];
+    SqlValue merged = add_only_merge(task->arena, stored, added);
+    if (merged.kind == SQL_TEXT && merged.text.len > FIELD_MAX_VALUE_BYTES) {
+        field_problems_add(&draft->problems, task->arena, "maxLengthExceeded", key->field->name,
+                           "Field '%.*s' would get longer than %zu bytes.",
+                           STR_ARGS(key->field->label), FIELD_MAX_VALUE_BYTES);
         return;
     }
-    SqlValue read;
-    if (key->column == NULL || !field_read(task->arena, key->field, value, &draft->problems, &read))
-        return;
-    draft->values[key->column->index] = read;
+    draft->values[key->column->index] = merged;
     draft->is_given[key->column->index] = true;
 }
 
-/* Control keys that change what a body means, of later days: to pass over one would do what was not
- * asked. */
-static Error *refuse_missing(Task *task, const JsonMember *member)
+static void read_key(Task *task, RecordDraft *draft, const Key *key, const JsonMember *member,
+                     const JsonValue *body)
 {
-    bool is_on = member->value.kind == JSON_BOOL && member->value.boolean;
-    if (!is_on || !str_ends_with(member->key, STR("AddOnlyMode")))
-        return NULL;
-    Error *error =
-        error_new(task->arena, ERROR_INVALID, "'%.*s' is not supported yet", STR_ARGS(member->key));
-    error->field = member->key;
-    return error;
+    SqlValue read;
+    bool is_list = key->role == KEY_LINK_IDS || key->field->type->is_list;
+    bool is_added_only = is_list && add_only_is_on(body, key->field);
+    if (key->role == KEY_LINK_IDS) {
+        read_links(task, draft, key->field, &member->value, is_added_only);
+        return;
+    }
+    if (key->column == NULL || (is_added_only && json_is_null(&member->value)) ||
+        !field_read(task->arena, key->field, &member->value, &draft->problems, &read))
+        return;
+    if (is_added_only && draft->stored != NULL) {
+        add_to_list(task, draft, key, &read);
+        return;
+    }
+    draft->values[key->column->index] = read;
+    draft->is_given[key->column->index] = true;
 }
 
 Error *draft_read(Task *task, RecordDraft *draft, const JsonValue *body)
@@ -118,13 +130,14 @@ Error *draft_read(Task *task, RecordDraft *draft, const JsonValue *body)
     if (!json_is_object(body))
         return error_new_code(task->arena, ERROR_INVALID, "bodyRequired",
                               "The body must be a JSON object");
-    draft->links = ARENA_ARRAY(task->arena, DraftLinks, body->object.count);
+    draft->links =
+        ARENA_ARRAY(task->arena, DraftLinks, body->object.count + draft->entity->field_count);
     for (size_t i = 0; i < body->object.count; i++) {
         const JsonMember *member = &body->object.members[i];
         const Key *key = entity_find_key(draft->entity, member->key);
-        TRY(refuse_missing(task, member));
+        TRY(add_only_check(task->arena, draft->entity, member));
         if (key != NULL && is_taken(draft, key))
-            read_key(task, draft, key, &member->value);
+            read_key(task, draft, key, member, body);
     }
     const Column *id = draft->entity->id->column;
     if (draft->is_new && draft->is_given[id->index] && draft->values[id->index].kind == SQL_TEXT)
@@ -168,21 +181,47 @@ static void fill_caller(Task *task, RecordDraft *draft, const Field *field)
         draft->values[field->column->index] = sql_text(task->caller->user_id);
 }
 
+static void fill_value(Task *task, RecordDraft *draft, const Field *field)
+{
+    FieldProblems ignored = { 0 }; /* checked when the schema was compiled */
+    SqlValue *value = &draft->values[field->column->index];
+    if (field->default_value != NULL && field->type->read != NULL)
+        field_read(task->arena, field, field->default_value, &ignored, value);
+    else if (field->is_not_null)
+        *value = field->type->empty;
+    if (field->defaults_to_caller)
+        fill_caller(task, draft, field);
+}
+
+/* Of links to many. Rows that are made by themselves have no links to fill. */
+static void fill_links(Task *task, RecordDraft *draft)
+{
+    for (size_t i = 0; draft->links != NULL && i < draft->entity->field_count; i++) {
+        const Field *field = &draft->entity->fields[i];
+        bool is_given = field->type->value_class != VALUE_LINKS || field->default_value == NULL;
+        for (size_t j = 0; j < draft->link_count && !is_given; j++)
+            is_given = draft->links[j].field == field;
+        if (!is_given)
+            read_links(task, draft, field, field->default_value, false);
+    }
+}
+
+/* What is a default while it is required is filled last: that may depend on all others. */
 void draft_fill_defaults(Task *task, RecordDraft *draft)
 {
     const Entity *entity = draft->entity;
-    for (size_t i = 0; i < entity->column_count; i++) {
-        const Field *field = entity->columns[i].field;
-        FieldProblems ignored = { 0 };
-        if (draft->is_given[i])
-            continue;
-        if (field->default_value != NULL && field->type->read != NULL)
-            field_read(task->arena, field, field->default_value, &ignored, &draft->values[i]);
-        else if (field->is_not_null)
-            draft->values[i] = field->type->empty;
-    }
+    for (size_t i = 0; i < entity->column_count; i++)
+        if (!draft->is_given[i] && !entity->columns[i].field->defaults_if_required)
+            fill_value(task, draft, entity->columns[i].field);
+    fill_links(task, draft);
     fill_caller(task, draft, entity->owner_user);
     fill_caller(task, draft, entity->assigned_user);
+    for (size_t i = 0; i < entity->column_count; i++) {
+        const Field *field = entity->columns[i].field;
+        if (!draft->is_given[i] && field->defaults_if_required &&
+            conditional_is_required(task, draft, field))
+            fill_value(task, draft, field);
+    }
 }
 
 /* Lists and objects are stored as text; the same object in another order is no change. */

@@ -12,7 +12,8 @@ typedef struct DraftLinks {
     const Field *field;
     Str *ids; /* each once */
     size_t count;
-    Map by_id; /* the same ids */
+    Map by_id;          /* the same ids */
+    bool is_added_only; /* what is linked else stays so */
 } DraftLinks;
 
 typedef struct RecordDraft {
@@ -45,7 +46,8 @@ Error *draft_read(Task *task, RecordDraft *draft, const JsonValue *body) must_ch
 Error *draft_check_previous(Task *task, const RecordDraft *draft, const JsonValue *body) must_check;
 /* Fields that are the folded form of another follow it. */
 void draft_fold(Task *task, RecordDraft *draft);
-/* What absent keys of a new record become: defaults, owner, assigned user. */
+/* What absent keys of a new record become: defaults, owner, assigned user. Once more when keys were
+ * taken back. */
 void draft_fill_defaults(Task *task, RecordDraft *draft);
 /* Sets a value as if the client had given it. */
 void draft_set(RecordDraft *draft, const Field *field, SqlValue value);

@@ -183,7 +183,7 @@ Error *linked_set(Task *task, const RecordDraft *draft, const DraftLinks *links,
     TRY(linked_read(task, links->field, &draft->id, draft->is_new ? 0 : 1, &now));
     for (LinkedEntry *entry = map_find(&now.by_id, draft->id); entry != NULL; entry = entry->next) {
         map_put(&linked, task->arena, entry->id, entry);
-        if (map_find(&links->by_id, entry->id) == NULL)
+        if (!links->is_added_only && map_find(&links->by_id, entry->id) == NULL)
             TRY(linked_remove(task, link, draft->id, entry->id, out_changed));
     }
     for (size_t i = 0; i < links->count; i++)
@@ -200,8 +200,9 @@ Error *linked_differs(Task *task, const RecordDraft *draft, const DraftLinks *li
     TRY(linked_read(task, links->field, &draft->id, 1, &now));
     *out_differs = false;
     for (LinkedEntry *entry = map_find(&now.by_id, draft->id); entry != NULL; entry = entry->next) {
-        kept++;
-        *out_differs = *out_differs || map_find(&links->by_id, entry->id) == NULL;
+        bool is_wanted = map_find(&links->by_id, entry->id) != NULL;
+        kept += is_wanted;
+        *out_differs = *out_differs || (!is_wanted && !links->is_added_only);
     }
     *out_differs = *out_differs || kept != links->count;
     return NULL;

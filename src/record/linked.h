@@ -28,7 +28,7 @@ void linked_write_key(const LinkedBatch *batch, const Key *key, Str id, JsonWrit
 Error *linked_ids(Task *task, const Field *field, Str id, Str **out, size_t *out_count) must_check;
 
 /* Makes the links of the draft's record exactly those: what is missing is linked, what is too much
- * unlinked. */
+ * unlinked, unless the draft only adds. */
 Error *linked_set(Task *task, const RecordDraft *draft, const DraftLinks *links,
                   bool *out_changed) must_check;
 /* Whether linked_set would change something. */

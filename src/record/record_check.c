@@ -1,19 +1,59 @@
 #include "record/record_check.h"
 
+#include "query/lookup.h"
+#include "record/conditional.h"
 #include "record/known.h"
 #include "schema/field_type.h"
 
 /* Of a list of ids that don't exist, so many are named. */
 #define MAX_TOLD_IDS 100
 
+/* Told already: a value that was refused is not missing as well. */
+static bool has_problem(const RecordDraft *draft, const Field *field)
+{
+    for (const FieldProblem *problem = draft->problems.first; problem != NULL;
+         problem = problem->next)
+        if (str_equal(problem->field, field->name))
+            return true;
+    return false;
+}
+
+static bool is_empty(const Field *field, const SqlValue *value)
+{
+    return sql_value_is_empty(value) ||
+           (field->type->is_list && value->kind == SQL_TEXT && str_equal(value->text, STR("[]")));
+}
+
 void record_check_required(Task *task, RecordDraft *draft)
 {
     const Entity *entity = draft->entity;
     for (size_t i = 0; i < entity->column_count; i++) {
         const Field *field = entity->columns[i].field;
-        if (field->is_required && !field->is_internal && sql_value_is_empty(&draft->values[i]))
-            field_problems_add(&draft->problems, task->arena, "fieldRequired", field->name,
-                               "Field '%.*s' is required.", STR_ARGS(field->label));
+        if (field->is_internal || field->is_system || !is_empty(field, &draft->values[i]) ||
+            !conditional_is_required(task, draft, field) || has_problem(draft, field))
+            continue;
+        field_problems_add(&draft->problems, task->arena, "fieldRequired", field->name,
+                           "Field '%.*s' is required.", STR_ARGS(field->label));
+    }
+}
+
+static double number_of(const SqlValue *value)
+{
+    return value->kind == SQL_INT ? (double)value->integer : value->real;
+}
+
+void record_check_ranges(Task *task, RecordDraft *draft)
+{
+    for (size_t i = 0; i < draft->entity->field_count; i++) {
+        const Field *field = &draft->entity->fields[i];
+        if (!field->type->is_range)
+            continue;
+        const SqlValue *from = draft_get(draft, field->from);
+        const SqlValue *to = draft_get(draft, field->to);
+        if (from->kind == SQL_NULL || to->kind == SQL_NULL || number_of(from) <= number_of(to))
+            continue;
+        field_problems_add(&draft->problems, task->arena, "rangeInverted", field->name,
+                           "Field '%.*s' must begin before it ends.", STR_ARGS(field->label));
     }
 }
 
@@ -144,7 +184,7 @@ static Error *check_tuple(Task *task, RecordDraft *draft, const UniqueTuple *tup
     }
     TRY(record_find_by(task, matches, tuple->count, &found));
     if (is_other(draft, found))
-        add_clash(task, draft, tuple->fields[0]);
+        add_clash(task, draft, tuple->shown);
     return NULL;
 }
 

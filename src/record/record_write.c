@@ -1,6 +1,7 @@
 #include "access/access.h"
 #include "base/id.h"
 #include "query/row_statement.h"
+#include "record/conditional.h"
 #include "record/hook.h"
 #include "record/known.h"
 #include "record/linked.h"
@@ -19,6 +20,8 @@ static Error *run_before_save(Task *task, RecordDraft *draft)
 static Error *check_draft(Task *task, RecordDraft *draft)
 {
     record_check_required(task, draft);
+    record_check_ranges(task, draft);
+    conditional_check_options(task, draft);
     TRY(record_check_link_targets(task, draft));
     return error_from_problems(&draft->problems, task->arena, draft->entity->name);
 }
@@ -29,6 +32,8 @@ static Error *build_new(Task *task, const Entity *entity, const JsonValue *body,
     draft_begin_new(task, entity, draft);
     TRY(draft_read(task, draft, body));
     draft_fill_defaults(task, draft);
+    if (conditional_drop_protected(task, draft))
+        draft_fill_defaults(task, draft);
     TRY(run_before_save(task, draft));
     draft_fold(task, draft);
     return check_draft(task, draft);
@@ -59,6 +64,7 @@ static Error *build_update(Task *task, const Entity *entity, Str id, const JsonV
     TRY(draft_begin_update(task, entity, id, draft));
     TRY(draft_read(task, draft, body));
     TRY(draft_check_previous(task, draft, body));
+    conditional_drop_protected(task, draft);
     TRY(run_before_save(task, draft));
     draft_fold(task, draft);
     return check_draft(task, draft);

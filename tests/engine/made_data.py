@@ -34,7 +34,7 @@ def product(chance, number):
     made = {"id": entity_id("p", number), "name": " ".join(chance.choices(WORDS, k=chance.randint(1, 3))),
             "isActive": chance.random() < 0.5, "price": chance.choice(FRACTIONS),
             "quantity": chance.choice(FRACTIONS[1:]), "number": chance.choice([None, "", *WORDS]),
-            "ean": chance.choice([None, str(chance.randint(0, 50))]),
+            "ean": chance.choice([None, str(10000000 + chance.randint(0, 50))]),
             "categories": [entity_id("c", each) for each in sorted(chance.sample(range(8), chance.randint(0, 3)))]}
     if chance.random() < 0.7:
         made["brandId"] = entity_id("b", chance.randrange(10))

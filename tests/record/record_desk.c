@@ -12,14 +12,30 @@
 #include "record/link.h"
 #include "support/test_database.h"
 #include "support/test_json.h"
+#include "support/type_model.h"
+
+static RecordDesk *start(RecordDesk *desk)
+{
+    desk->arena = desk->test.arena;
+    desk->caller = (Caller){ .user_id = STR("u1"), .user_name = STR("admin"), .is_admin = true };
+    return desk;
+}
 
 int record_desk_open(void **state)
 {
     RecordDesk *desk = calloc(1, sizeof *desk);
     test_instance_open(&desk->test, &record_commit_hooks);
-    desk->arena = desk->test.arena;
-    desk->caller = (Caller){ .user_id = STR("u1"), .user_name = STR("admin"), .is_admin = true };
-    *state = desk;
+    *state = start(desk);
+    return 0;
+}
+
+int record_desk_open_types(void **state)
+{
+    RecordDesk *desk = calloc(1, sizeof *desk);
+    test_instance_open_schema(&desk->test, &record_commit_hooks, type_model_compile());
+    *state = start(desk);
+    assert_no_error(record_desk_create(desk, "Group", "{'id':'g1','name':'One'}", NULL));
+    assert_no_error(record_desk_create(desk, "Group", "{'id':'g2','name':'Two'}", NULL));
     return 0;
 }
 

@@ -13,6 +13,8 @@ typedef struct RecordDesk {
 
 /* Fixtures; `*state` is the RecordDesk. */
 int record_desk_open(void **state);
+/* On the type model (support/type_model.h), with the groups g1 and g2. */
+int record_desk_open_types(void **state);
 int record_desk_close(void **state);
 
 const Entity *record_desk_entity(const RecordDesk *desk, const char *name);

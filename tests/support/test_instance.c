@@ -42,7 +42,7 @@ static Error *migrate(void *context, SqlConnection *connection)
     return migration_run(connection, test->instance.schema, &migration);
 }
 
-void test_instance_open(TestInstance *out, const LaneHooks *hooks)
+void test_instance_open_schema(TestInstance *out, const LaneHooks *hooks, Schema *schema)
 {
     Instance *instance = &out->instance;
     memset(out, 0, sizeof *out);
@@ -54,7 +54,7 @@ void test_instance_open(TestInstance *out, const LaneHooks *hooks)
     instance->totals = total_cache_new();
     instance->upsert_max_items = 1000;
     instance->max_list_size = 1000;
-    instance_set_schema(instance, compile_schema());
+    instance_set_schema(instance, schema);
     SqlOptions options = { .location = out->location.location,
                            .statement_limit_ms = 30000,
                            .page_cache_kib = 1024 };
@@ -62,6 +62,11 @@ void test_instance_open(TestInstance *out, const LaneHooks *hooks)
     succeed(lane_start(out->arena, instance->database, hooks, instance, MAX_WAITING_JOBS,
                        &instance->lane));
     succeed(lane_run(instance->lane, out->arena, migrate, out));
+}
+
+void test_instance_open(TestInstance *out, const LaneHooks *hooks)
+{
+    test_instance_open_schema(out, hooks, compile_schema());
 }
 
 void test_instance_close(TestInstance *test)

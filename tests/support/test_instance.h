@@ -14,6 +14,8 @@ typedef struct TestInstance {
 
 /* `hooks` may be NULL; their owner is the Instance. */
 void test_instance_open(TestInstance *out, const LaneHooks *hooks);
+/* The same on another model; takes the schema. */
+void test_instance_open_schema(TestInstance *out, const LaneHooks *hooks, Schema *schema);
 void test_instance_close(TestInstance *test);
 
 /* A task with an arena of its own. */
