@@ -7,6 +7,11 @@ static bool is_multiple(const Key *key)
     return key->role == KEY_LINK_IDS || key->role == KEY_LINK_NAMES;
 }
 
+static bool is_read_beside(const Key *key)
+{
+    return is_multiple(key) || key->role == KEY_PARENT_NAME;
+}
+
 static bool is_shown(const Key *key, SelectScope scope)
 {
     if (key->field->is_internal || key->role == KEY_SECRET || key->field->is_not_loaded)
@@ -39,7 +44,7 @@ static void add_item(Arena *arena, SelectPlan *plan, const Key *key)
 {
     SelectItem *item = &plan->items[plan->item_count];
     *item = (SelectItem){ .key = key, .column = -1 };
-    if (is_multiple(key)) {
+    if (is_read_beside(key)) {
         add_multiple(arena, plan, key->field);
         plan->item_count++;
         return;

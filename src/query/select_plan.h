@@ -18,7 +18,7 @@ typedef struct SelectPlan {
     size_t item_count;
     const Field **joined; /* link fields whose name is wanted; alias i + 1 */
     size_t joined_count;
-    const Field **multiple; /* linkMultiple fields wanted */
+    const Field **multiple; /* linkMultiple and linkParent fields wanted */
     size_t multiple_count;
     int column_count;
 } SelectPlan;

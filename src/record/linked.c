@@ -2,6 +2,7 @@
 
 #include "query/linked_query.h"
 #include "query/lookup.h"
+#include "query/parent_query.h"
 #include "query/row_statement.h"
 #include "record/record.h"
 #include "record/row.h"
@@ -34,7 +35,10 @@ Error *linked_ask(Task *task, const Field *field, const Str *ids, size_t count, 
         return NULL;
     for (size_t i = 0; i < count; i++)
         values[i] = sql_text(ids[i]);
-    linked_query_put(&text, field->link, values, count);
+    if (field->parent_id != NULL)
+        parent_query_put(&text, task->schema, field, values, count);
+    else
+        linked_query_put(&text, field->link, values, count);
     return sql_query_ahead(task->sql, &text, &out->rows);
 }
 
@@ -77,6 +81,10 @@ void linked_write_key(const LinkedBatch *batch, const Key *key, Str id, JsonWrit
     const LinkedEntry *entry = map_find(&batch->by_id, id);
     bool is_list = key->role == KEY_LINK_IDS;
     json_write_quoted_key(writer, key->quoted);
+    if (key->role == KEY_PARENT_NAME) {
+        json_write_text_or_null(writer, entry == NULL ? STR_NONE : entry->name);
+        return;
+    }
     if (is_list)
         json_begin_list(writer);
     else

@@ -1,6 +1,6 @@
 #pragma once
 /* Linked records of linkMultiple fields: read for many records in one batch, and set as a whole
- * list. */
+ * list. The names behind linkParent fields are read the same way. */
 
 #include "json/json_writer.h"
 #include "record/draft.h"
@@ -21,7 +21,7 @@ void linked_close(LinkedBatch *batches, size_t count);
 /* Both. */
 Error *linked_read(Task *task, const Field *field, const Str *ids, size_t count,
                    LinkedBatch *out) must_check;
-/* `"categoriesIds":[…]` or `"categoriesNames":{…}` of the record `id`. */
+/* `"categoriesIds":[…]`, `"categoriesNames":{…}` or `"parentName":…` of the record `id`. */
 void linked_write_key(const LinkedBatch *batch, const Key *key, Str id, JsonWriter *writer);
 
 /* Of one record: which live ones it is linked to. */

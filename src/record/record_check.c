@@ -142,6 +142,59 @@ static Error *check_linked(Task *task, RecordDraft *draft, const DraftLinks *lin
     return NULL;
 }
 
+static void add_half(Task *task, RecordDraft *draft, const Field *field)
+{
+    if (!has_problem(draft, field))
+        field_problems_add(&draft->problems, task->arena, "fieldRequired", field->name,
+                           "Field '%.*s' is required.", STR_ARGS(field->label));
+}
+
+/* A link to any entity is whole or not there, and leads to a record. */
+static Error *check_parent(Task *task, RecordDraft *draft, const Field *field)
+{
+    Str found;
+    const SqlValue *id = draft_get(draft, field->parent_id);
+    const SqlValue *type = draft_get(draft, field->parent_type);
+    if (id->kind != SQL_TEXT || type->kind != SQL_TEXT) {
+        if (id->kind != type->kind)
+            add_half(task, draft, id->kind == SQL_NULL ? field->parent_id : field->parent_type);
+        return NULL;
+    }
+    const Entity *target = schema_find_entity(task->schema, type->text);
+    if (target == NULL) {
+        field_problems_add(&draft->problems, task->arena, "noSuchOption", field->parent_type->name,
+                           "Field '%.*s' must name an entity.",
+                           STR_ARGS(field->parent_type->label));
+        return NULL;
+    }
+    LookupMatch match = { .column = target->id->column, .value = *id };
+    TRY(record_find_by(task, &match, 1, &found));
+    if (str_is_none(found))
+        field_problems_add(&draft->problems, task->arena, "noSuchRecord", field->name,
+                           "Field '%.*s': there is no such record of '%.*s'.",
+                           STR_ARGS(field->label), STR_ARGS(target->name));
+    return NULL;
+}
+
+/* An unchanged link may lead to a record that went away. */
+static bool is_new_value(const RecordDraft *draft, const Field *field)
+{
+    return draft_is_given(draft, field) &&
+           (draft->stored == NULL ||
+            !sql_value_equal(draft_get(draft, field), &draft->stored[field->column->index]));
+}
+
+static Error *check_parents(Task *task, RecordDraft *draft)
+{
+    for (size_t i = 0; i < draft->entity->field_count; i++) {
+        const Field *field = &draft->entity->fields[i];
+        if (field->parent_id != NULL &&
+            (is_new_value(draft, field->parent_id) || is_new_value(draft, field->parent_type)))
+            TRY(check_parent(task, draft, field));
+    }
+    return NULL;
+}
+
 Error *record_check_link_targets(Task *task, RecordDraft *draft)
 {
     const Entity *entity = draft->entity;
@@ -156,7 +209,7 @@ Error *record_check_link_targets(Task *task, RecordDraft *draft)
     }
     for (size_t i = 0; i < draft->link_count; i++)
         TRY(check_linked(task, draft, &draft->links[i]));
-    return NULL;
+    return check_parents(task, draft);
 }
 
 static void add_clash(Task *task, RecordDraft *draft, const Field *field)

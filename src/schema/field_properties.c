@@ -46,7 +46,10 @@ static Error *read_options(Arena *arena, const FieldPropertySource *source, Fiel
     size_t code_count = 0;
     bool takes_languages = field->type->takes_languages;
     const JsonValue *options =
-        takes_languages ? source->languages : json_find(source->definition, STR("options"));
+        takes_languages
+            ? source->languages
+            : json_find(source->definition,
+                        field->type->takes_entities ? STR("entityList") : STR("options"));
     field->options = read_texts(arena, options, &field->option_count);
     field->option_codes =
         read_texts(arena, json_find(source->definition, STR("optionsIds")), &code_count);

@@ -38,6 +38,7 @@ struct FieldType {
     bool is_range;        /* its bounds are fields of their own */
     bool is_assigned;     /* by a sequence of the database, never by a client */
     bool takes_languages; /* the options are the active languages */
+    bool takes_entities;  /* ... are the names of entities in `entityList` */
     SearchKind search;
     int64_t max_length; /* when the field says none; 0 = unlimited */
     KeyPart parts[3];   /* ends with a NULL suffix */

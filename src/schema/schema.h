@@ -27,11 +27,12 @@ typedef struct Column {
 } Column;
 
 typedef enum KeyRole {
-    KEY_VALUE,      /* the stored value itself; also `…Id` of a link */
-    KEY_LINK_NAME,  /* name of the linked record, read-only */
-    KEY_LINK_IDS,   /* list of linked ids */
-    KEY_LINK_NAMES, /* object id -> name, read-only */
-    KEY_SECRET,     /* taken, never shown (password) */
+    KEY_VALUE,       /* the stored value itself; also `…Id` of a link */
+    KEY_LINK_NAME,   /* name of the linked record, read-only */
+    KEY_LINK_IDS,    /* list of linked ids */
+    KEY_LINK_NAMES,  /* object id -> name, read-only */
+    KEY_PARENT_NAME, /* name of the record that a linkParent leads to, read-only */
+    KEY_SECRET,      /* taken, never shown (password) */
 } KeyRole;
 
 typedef struct Key {
@@ -55,6 +56,8 @@ struct Field {
     const Field *main;    /* whose companion it is (companion.h), or NULL */
     const Field *from;    /* of a range: its bounds */
     const Field *to;
+    const Field *parent_id; /* of a linkParent: where it leads */
+    const Field *parent_type;
     const Conditional *conditional; /* schema/premise.h; NULL when nothing depends */
     bool is_required;
     bool is_unique;

@@ -51,13 +51,13 @@ static unsigned part_count(const FieldType *type)
     return count;
 }
 
-/* `sq_product_number_1a2b3c4d`: short enough for every engine, whatever the names are. */
+/* `pimento_seq_product_1a2b3c4d`: short enough for every engine, whatever the names are. */
 static SqlName sequence_name(Arena *arena, const Entity *entity, const Field *field)
 {
     Str full = str_format(arena, "%.*s.%.*s", STR_ARGS(entity->name), STR_ARGS(field->name));
     Str table = entity->table_word;
     return sql_name_new(arena,
-                        str_format(arena, "sq_%.*s_%08x", (int)(table.len < 40 ? table.len : 40),
+                        str_format(arena, "pimento_seq_%.*s_%08x", (int)(table.len < 40 ? table.len : 40),
                                    table.data, (unsigned)str_hash(full)));
 }
 
@@ -133,22 +133,34 @@ static Error *find_folded(Compiler *compiler, Entity *entity, const JsonValue *d
     return NULL;
 }
 
+/* A stored field named after another: `weight` and `From`. */
+static Error *find_companion(Compiler *compiler, const Field *main, Str suffix, const Field **out)
+{
+    Str name = str_concat(compiler->arena, main->name, suffix);
+    *out = entity_find_field(main->entity, name);
+    if (*out == NULL || (*out)->column == NULL)
+        return field_properties_refuse(compiler->arena, main->entity->name, main->name,
+                                       "lacks a field that stands for a part of it");
+    return NULL;
+}
+
 static Error *find_companions(Compiler *compiler, Entity *entity, const JsonValue *definitions)
 {
-    Arena *arena = compiler->arena;
+    const FieldType *parent = field_type_find(STR("linkParent"));
     Field *fields = (Field *)(uintptr_t)entity->fields;
     for (size_t i = 0; i < entity->field_count; i++) {
         Field *field = &fields[i];
         Str main = json_find_text(&definitions->object.members[i].value, STR("mainField"));
         if (!str_is_none(main))
             field->main = entity_find_field(entity, main);
-        if (!field->type->is_range)
-            continue;
-        field->from = entity_find_field(entity, str_concat(arena, field->name, STR("From")));
-        field->to = entity_find_field(entity, str_concat(arena, field->name, STR("To")));
-        if (field->from == NULL || field->to == NULL || field->from->column == NULL ||
-            field->to->column == NULL)
-            return field_properties_refuse(arena, entity->name, field->name, "lacks its bounds");
+        if (field->type->is_range) {
+            TRY(find_companion(compiler, field, STR("From"), &field->from));
+            TRY(find_companion(compiler, field, STR("To"), &field->to));
+        }
+        if (field->type == parent) {
+            TRY(find_companion(compiler, field, STR("Id"), &field->parent_id));
+            TRY(find_companion(compiler, field, STR("Type"), &field->parent_type));
+        }
     }
     return NULL;
 }

@@ -145,6 +145,56 @@ static void test_numbers_are_assigned_and_never_taken(void **state)
     assert_true(read_key(desk, "s3", "number")->integer > first + 1);
 }
 
+static void test_a_parent_is_a_record_of_any_entity(void **state)
+{
+    RecordDesk *desk = *state;
+    create(desk, "{'id':'s1','name':'First','aboutId':'g1','aboutType':'Group','aboutName':'x'}");
+    create(desk, "{'id':'s2','aboutId':'s1','aboutType':'Sample'}");
+    create(desk, "{'id':'s3'}");
+    assert_key(desk, "s1", "aboutName", "'One'");
+    assert_key(desk, "s3", "aboutName", "null");
+    const JsonValue *list =
+        json_find(record_desk_list(desk, "Sample", "select=about&sortBy=id&asc=true"), STR("list"));
+    assert_true(json_equal(
+        list, test_json(desk->arena,
+                        "[{'id':'s1','aboutId':'g1','aboutType':'Group','aboutName':'One'},"
+                        "{'id':'s2','aboutId':'s1','aboutType':'Sample','aboutName':'First'},"
+                        "{'id':'s3','aboutId':null,'aboutType':null,'aboutName':null}]")));
+    assert_int_equal(record_desk_total(desk, "Sample",
+                                       "where[0][type]=equals&where[0][attribute]=aboutType"
+                                       "&where[0][value]=Sample"),
+                     1);
+    assert_no_error(record_desk_delete(desk, "Group", "g1", false));
+    assert_key(desk, "s1", "aboutName", "null");
+    assert_no_error(record_desk_update(desk, "Sample", "s1", "{'name':'x','aboutId':'g1'}", NULL));
+    assert_no_error(
+        record_desk_update(desk, "Sample", "s2", "{'aboutId':'','aboutType':null}", NULL));
+    assert_key(desk, "s2", "aboutId", "null");
+}
+
+static void test_a_parent_must_be_whole_and_there(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *field;
+        const char *code;
+    } cases[] = {
+        { "{'aboutId':'g1'}", "aboutType", "fieldRequired" },
+        { "{'aboutType':'Group'}", "aboutId", "fieldRequired" },
+        { "{'aboutId':'g9','aboutType':'Group'}", "about", "noSuchRecord" },
+        { "{'aboutId':'g1','aboutType':'User'}", "about", "noSuchRecord" },
+        { "{'aboutId':'g1','aboutType':'Nonsense'}", "aboutType", "noSuchOption" },
+        { "{'aboutId':[],'aboutType':'Group'}", "aboutId", "badId" },
+        { "{'ownerId':'s1','ownerType':'Sample'}", "ownerType", "noSuchOption" },
+    };
+    RecordDesk *desk = *state;
+    create(desk, "{'id':'s1'}");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_problem(record_desk_create(desk, "Sample", cases[i].body, NULL), cases[i].field,
+                       cases[i].code);
+    create(desk, "{'ownerId':'g1','ownerType':'Group'}");
+}
+
 static void test_every_problem_is_told_once(void **state)
 {
     RecordDesk *desk = *state;
@@ -183,6 +233,8 @@ int main(void)
         DESK_TEST(test_a_unique_range_is_unique_as_a_pair),
         DESK_TEST(test_unique_values_of_every_type_are_kept_apart),
         DESK_TEST(test_numbers_are_assigned_and_never_taken),
+        DESK_TEST(test_a_parent_is_a_record_of_any_entity),
+        DESK_TEST(test_a_parent_must_be_whole_and_there),
         DESK_TEST(test_every_problem_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

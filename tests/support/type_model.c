@@ -61,6 +61,8 @@ static const char document[] =
 "      'disableOptions': [{'options': ['z', 'y'], 'conditionGroup': [{'type': 'contains', 'attribute': 'groups', 'value': 'g2'}]}]}},"
 "    'kinds': {'type': 'multiEnum', 'options': ['x', 'y'], 'conditionalProperties': {"
 "      'disableOptions': [{'options': ['y'], 'conditionGroup': [{'type': 'isEmpty', 'attribute': 'code'}]}]}},"
+"    'about': {'type': 'linkParent'},"
+"    'owner': {'type': 'linkParent', 'entityList': ['User', 'Group']},"
 "    'keeper': {'type': 'link', 'currentUserAsDefault': true},"
 "    'group': {'type': 'link', 'default': 'g1'},"
 "    'groups': {'type': 'linkMultiple', 'default': ['g1'], 'conditionalProperties': {"
