@@ -1,5 +1,8 @@
 #include "query/row_page.h"
 
+#include "query/sequence.h"
+#include "schema/field_type.h"
+
 /* Of one statement: as many as a driver still keeps prepared. */
 #define INSERT_VALUES 400
 
@@ -102,6 +105,9 @@ Error *row_page_end(SqlConnection *connection, const Entity *entity, int64_t las
         dialect->put_row_key_restart(&text, entity->table, last + 1);
         TRY(sql_execute(connection, &text, NULL));
     }
+    for (size_t i = 0; i < entity->column_count; i++)
+        if (entity->columns[i].field->type->is_assigned)
+            TRY(sequence_restart(connection, entity->columns[i].field));
     if (dialect->analyze == NULL)
         return NULL;
     SqlText text = sql_text_new(connection);

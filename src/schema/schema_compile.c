@@ -56,9 +56,9 @@ static SqlName sequence_name(Arena *arena, const Entity *entity, const Field *fi
 {
     Str full = str_format(arena, "%.*s.%.*s", STR_ARGS(entity->name), STR_ARGS(field->name));
     Str table = entity->table_word;
-    return sql_name_new(arena,
-                        str_format(arena, "pimento_seq_%.*s_%08x", (int)(table.len < 40 ? table.len : 40),
-                                   table.data, (unsigned)str_hash(full)));
+    return sql_name_new(arena, str_format(arena, "pimento_seq_%.*s_%08x",
+                                          (int)(table.len < 40 ? table.len : 40), table.data,
+                                          (unsigned)str_hash(full)));
 }
 
 static void add_column(Compiler *compiler, Entity *entity, Column *columns, Field *field, Key *key)

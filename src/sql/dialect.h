@@ -38,6 +38,7 @@ struct SqlDialect {
     /* Numbers that are given once each, in growing order, whoever asks; what rolls back may leave
      * gaps. The next after creation is `last` + 1. */
     void (*put_sequence_create)(SqlText *text, SqlName sequence, int64_t last);
+    void (*put_sequence_restart)(SqlText *text, SqlName sequence, int64_t last);
     /* A statement with one row, the next number. */
     void (*put_sequence_next)(SqlText *text, SqlName sequence);
 

@@ -27,6 +27,14 @@ static void put_sequence_create(SqlText *text, SqlName sequence, int64_t last)
     sql_put_int(text, last + 1);
 }
 
+static void put_sequence_restart(SqlText *text, SqlName sequence, int64_t last)
+{
+    sql_put(text, "ALTER SEQUENCE ");
+    sql_put_name(text, sequence);
+    sql_put(text, " RESTART WITH ");
+    sql_put_int(text, last + 1);
+}
+
 /* The name is a word of ours (sql_name_new): no quote is in it. */
 static void put_sequence_next(SqlText *text, SqlName sequence)
 {
@@ -141,6 +149,7 @@ const SqlDialect sql_dialect_postgres = {
     .put_placeholder = put_placeholder,
     .put_row_key_restart = put_row_key_restart,
     .put_sequence_create = put_sequence_create,
+    .put_sequence_restart = put_sequence_restart,
     .put_sequence_next = put_sequence_next,
     .put_search_create = put_search_create,
     .put_search_replace = put_search_replace,

@@ -16,6 +16,14 @@ static void put_sequence_create(SqlText *text, SqlName sequence, int64_t last)
     sql_put(text, " AS value");
 }
 
+static void put_sequence_restart(SqlText *text, SqlName sequence, int64_t last)
+{
+    sql_put(text, "UPDATE ");
+    sql_put_name(text, sequence);
+    sql_put(text, " SET value = ");
+    sql_put_int(text, last);
+}
+
 static void put_sequence_next(SqlText *text, SqlName sequence)
 {
     sql_put(text, "UPDATE ");
@@ -109,6 +117,7 @@ const SqlDialect sql_dialect_sqlite = {
     .row_lock = "",
     .put_placeholder = put_placeholder,
     .put_sequence_create = put_sequence_create,
+    .put_sequence_restart = put_sequence_restart,
     .put_sequence_next = put_sequence_next,
     .put_search_create = put_search_create,
     .put_search_replace = put_search_replace,

@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include "query/row_page.h"
 #include "query/sequence.h"
 #include "schema/migration.h"
 #include "support/test_database.h"
@@ -90,12 +91,30 @@ static void test_rows_that_are_there_are_numbered_as_they_came(void **state)
     assert_int_equal(next(desk, "a"), 4);
 }
 
+static void test_a_sequence_goes_on_behind_rows_that_were_copied(void **state)
+{
+    Desk *desk = *state;
+    migrate(desk, "'a': {'type':'autoincrement'}");
+    const Entity *leaf = schema_find_entity(desk->schema, STR("Leaf"));
+    assert_no_error(test_database_run(
+        desk->writer,
+        "INSERT INTO leaf (row_id, id, deleted, a) VALUES (1, 'z', 0, 41), (2, 'y', 1, 50)"));
+    assert_no_error(sql_begin(desk->writer));
+    assert_no_error(row_page_end(desk->writer, leaf, 2));
+    assert_no_error(sql_commit(desk->writer));
+    assert_int_equal(next(desk, "a"), 51);
+    MigrationExtras extras;
+    assert_no_error(migration_check(desk->writer, desk->schema, &extras));
+    assert_int_equal(extras.count, 0);
+}
+
 #define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DESK_TEST(test_a_sequence_gives_each_number_once),
+        DESK_TEST(test_a_sequence_goes_on_behind_rows_that_were_copied),
         DESK_TEST(test_rows_that_are_there_are_numbered_as_they_came),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
