@@ -4,6 +4,7 @@
 #include "schema/companion.h"
 #include "schema/embedded.h"
 #include "schema/field_type.h"
+#include "schema/property.h"
 
 static const Str empty_object = { "{}", 2 };
 
@@ -167,7 +168,8 @@ static JsonValue describe_types(Arena *arena)
     const FieldType *const *types = field_type_all(&count);
     JsonValue described = object_value(arena, count);
     for (size_t i = 0; i < count; i++) {
-        JsonValue type = object_value(arena, 3);
+        JsonValue type = object_value(arena, 4);
+        add_member(&type, STR("params"), property_describe(arena, str_from(types[i]->name)));
         add_member(&type, STR("notSortable"),
                    (JsonValue){ .kind = JSON_BOOL, .boolean = !types[i]->is_sortable });
         add_member(&type, STR("filter"),

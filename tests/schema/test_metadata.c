@@ -141,8 +141,15 @@ static void test_metadata_ships_a_model_and_describes_it(void **state)
     assert_non_null(at(described, "entityDefs Product fields sku"));
     assert_json(arena, at(described, "entityDefs Product fields id"), "{'type':'varchar'}");
     assert_non_null(at(described, "scopes Product"));
-    assert_json(arena, at(described, "fields varchar"),
-                "{'notSortable':false,'filter':true,'group':'text'}");
+    assert_json(arena, at(described, "fields varchar notSortable"), "false");
+    assert_json(arena, at(described, "fields varchar filter"), "true");
+    assert_json(arena, at(described, "fields varchar group"), "'text'");
+    assert_json(arena, at(described, "fields linkParent params"),
+                "[{'name':'required','type':'bool'},{'name':'readOnly','type':'bool'},"
+                "{'name':'protected','type':'bool'},"
+                "{'name':'conditionalProperties','type':'jsonObject'},"
+                "{'name':'entityList','type':'array'}]");
+    assert_json(arena, at(described, "fields autoincrement params"), "[]");
     assert_json(arena, at(described, "fields password filter"), "false");
     assert_json(arena, at(described, "fields multiEnum notSortable"), "true");
     assert_null(at(described, "templates"));
