@@ -65,6 +65,26 @@ static void test_a_new_record_has_the_default_of_a_protected_field(void **state)
     assert_key(desk, "isFinal", "true");
 }
 
+static void test_a_new_record_has_nothing_in_a_protected_field(void **state)
+{
+    RecordDesk *desk = *state;
+    create(desk, "{'id':'s1','state':'done','seal':'x'}");
+    assert_key(desk, "seal", "null");
+    create(desk, "{'id':'s2','seal':'x'}");
+    assert_true(
+        str_equal(json_find_text(record_desk_read(desk, "Sample", "s2"), STR("seal")), STR("x")));
+}
+
+static void test_what_is_refused_is_not_missing_as_well(void **state)
+{
+    RecordDesk *desk = *state;
+    create(desk, "{'id':'s1','price':null,'hint':'x'}");
+    const Error *error =
+        record_desk_update(desk, "Sample", "s1", "{'state':'ready','price':'much'}", NULL);
+    assert_problem(error, "price", "notANumber");
+    assert_null(error->problems->next);
+}
+
 static void test_options_are_disabled_while_their_premise_holds(void **state)
 {
     RecordDesk *desk = *state;
@@ -121,6 +141,8 @@ int main(void)
         DESK_TEST(test_a_field_is_required_while_its_premise_holds),
         DESK_TEST(test_a_field_that_is_protected_now_keeps_its_value),
         DESK_TEST(test_a_new_record_has_the_default_of_a_protected_field),
+        DESK_TEST(test_a_new_record_has_nothing_in_a_protected_field),
+        DESK_TEST(test_what_is_refused_is_not_missing_as_well),
         DESK_TEST(test_options_are_disabled_while_their_premise_holds),
         DESK_TEST(test_a_default_may_wait_until_its_field_is_required),
         DESK_TEST(test_what_only_forms_follow_can_be_asked),

@@ -34,7 +34,7 @@ static const Case harmless[] = {
     { "<img src=\"data:image/png;base64,AAAA\" alt=\"a &quot;b&quot;\">", NULL },
     { "<table class=\"t\"><tbody><tr><td colspan=\"2\" style=\"color: red; width: 50%\">x</td></tr></tbody></table>", NULL },
     { "<ul><li>a</li><li>b</li></ul>", NULL }, { "<p>a&nbsp;b &lt; c &amp; d</p>", NULL }, { "<p>\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80</p>", NULL },
-    { "<p data-id=\"7\" aria-label=\"x\">a</p>", NULL }, { "<section><article>a</article></section>", NULL },
+    { "<a href=\" HTTPS://a.b \">x</a>", NULL }, { "<p data-id=\"7\" aria-label=\"x\">a</p>", NULL }, { "<section><article>a</article></section>", NULL },
     { "<h1>a</h1>\n<pre>  b\n  c</pre>\n", NULL },
     { "<BR/><IMG SRC='x.png'>", "<br><img src=\"x.png\">" }, { "<p>a &eacute; &#233;</p>", "<p>a \xC3\xA9 \xC3\xA9</p>" },
     { "<p>open", "<p>open</p>" }, { "a < b", "a &lt; b" }, { "1 <2", "1 &lt;2" }, { "</p>x", "x" }, { "<b><i>x</b></i>", "<b><i>x</i></b>" },

@@ -55,6 +55,8 @@ static const char document[] =
 "    'price': {'type': 'float', 'default': 5, 'conditionalProperties': {"
 "      'required': {'conditionGroup': [{'type': 'equals', 'attribute': 'state', 'value': 'ready'}]},"
 "      'protected': {'conditionGroup': [{'type': 'equals', 'attribute': 'state', 'value': 'done'}]}}},"
+"    'seal': {'type': 'varchar', 'conditionalProperties': {"
+"      'protected': {'conditionGroup': [{'type': 'equals', 'attribute': 'state', 'value': 'done'}]}}},"
 "    'hint': {'type': 'varchar', 'default': 'h', 'setDefaultOnlyIfRequired': true, 'conditionalProperties': {"
 "      'required': {'conditionGroup': [{'type': 'equals', 'attribute': 'state', 'value': 'ready'}]}}},"
 "    'choice': {'type': 'enum', 'options': ['x', 'y', 'z'], 'conditionalProperties': {"
