@@ -167,8 +167,7 @@ static Error *check_parent(Task *task, RecordDraft *draft, const Field *field)
                            STR_ARGS(field->parent_type->label));
         return NULL;
     }
-    LookupMatch match = { .column = target->id->column, .value = *id };
-    TRY(record_find_by(task, &match, 1, &found));
+    TRY(find_by_field(task, target->id, *id, &found));
     if (str_is_none(found))
         field_problems_add(&draft->problems, task->arena, "noSuchRecord", field->name,
                            "Field '%.*s': there is no such record of '%.*s'.",

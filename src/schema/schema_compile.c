@@ -357,8 +357,8 @@ static Error *find_ends(Compiler *compiler, Entity *entity, const JsonValue *def
             continue;
         if (field->link == NULL || field->link->type != LINK_BELONGS_TO ||
             entity->second_end != NULL)
-            return definition_error(compiler->arena, entity->name, field->name,
-                                    "is no end of its relation");
+            return field_properties_refuse(compiler->arena, entity->name, field->name,
+                                           "is no end of its relation");
         if (entity->first_end == NULL)
             entity->first_end = field;
         else
@@ -366,8 +366,8 @@ static Error *find_ends(Compiler *compiler, Entity *entity, const JsonValue *def
     }
     if (!entity->is_relation || entity->second_end != NULL)
         return NULL;
-    return definition_error(compiler->arena, entity->name, STR(""),
-                            "is a relation and has no two fields with 'relationField'");
+    return field_properties_refuse(compiler->arena, entity->name, STR(""),
+                                   "is a relation and has no two fields with 'relationField'");
 }
 
 static Error *compile_links(Compiler *compiler, Entity *entity, const JsonValue *definitions)
