@@ -30,6 +30,8 @@ struct SqlDialect {
     const char *row_lock;      /* after a SELECT: keeps other writers from its rows */
     const char *analyze;       /* before a table's name: the planner learns what is in it; NULL =
                                   it plans without */
+    const char *lock_open;     /* locks the number that follows until the end of the transaction; */
+    const char *lock_close;    /* NULL: one writer, nothing to lock */
     void (*put_placeholder)(SqlText *text, size_t number);
     /* For a table whose rows came with their `row_id`s: the next new one is `next`. NULL = it
      * follows from the rows. */

@@ -346,6 +346,20 @@ void sql_put_row_locks(const SqlConnection *connection, SqlText *text, SqlName o
     sql_put_row_lock(connection, text);
 }
 
+Error *sql_lock(SqlConnection *connection, int64_t number)
+{
+    SqlText text = sql_text_new(connection);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    bool has_row = false;
+    if (text.dialect->lock_open == NULL)
+        return NULL;
+    sql_put_dialect(&text, text.dialect->lock_open);
+    sql_put_value(&text, sql_int(number));
+    sql_put_dialect(&text, text.dialect->lock_close);
+    TRY(sql_query(connection, &text, &rows));
+    return sql_next(&rows, &has_row);
+}
+
 Error *sql_begin(SqlConnection *connection)
 {
     connection->may_run_again = false;

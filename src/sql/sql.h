@@ -129,6 +129,9 @@ void sql_put_row_lock(const SqlConnection *connection, SqlText *text);
 /* The same for many rows: locked in the order of that column, so that two who want the same rows
  * don't wait for each other in turn. */
 void sql_put_row_locks(const SqlConnection *connection, SqlText *text, SqlName order);
+/* No other transaction that locks the same number goes on from here until this one is over; on an
+ * engine with one writer that is so anyway. For rules about many rows at once. */
+Error *sql_lock(SqlConnection *connection, int64_t number) must_check;
 /* False also when an error has ended the transaction by itself. */
 bool sql_is_in_transaction(const SqlConnection *connection);
 /* How far the database's log was written with the last commit; a number that only grows. 0 = nobody
