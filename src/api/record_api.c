@@ -10,8 +10,7 @@
 #include "record/link.h"
 #include "record/record.h"
 
-/* The entity of the path; its first letter may be small (spec 1.1). */
-static Error *entity_from_path(Task *task, const ApiCall *call, const Entity **out)
+Error *record_api_entity(Task *task, const ApiCall *call, const Entity **out)
 {
     char *name = str_copy_c(task->arena, call->values[0]);
     if (name[0] >= 'a' && name[0] <= 'z')
@@ -54,7 +53,7 @@ static Error *record_api_list(Task *task, ApiCall *call)
     const Entity *entity;
     ListSpec spec;
     TRY(check_language(task, call));
-    TRY(entity_from_path(task, call, &entity));
+    TRY(record_api_entity(task, call, &entity));
     TRY(list_spec_parse(task->arena, entity, call->exchange->request.query,
                         task->instance->max_list_size, &spec));
     return record_list(task, &spec, respond_json(call));
@@ -66,7 +65,7 @@ static Error *record_api_read(Task *task, ApiCall *call)
     const JsonValue *parameters = NULL;
     ListSpec spec = { 0 };
     TRY(check_language(task, call));
-    TRY(entity_from_path(task, call, &entity));
+    TRY(record_api_entity(task, call, &entity));
     TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
     TRY(list_spec_parse_select(task->arena, entity, parameters, &spec));
     return record_read(task, entity, call->values[1], &spec, respond_json(call));
@@ -83,7 +82,7 @@ typedef struct Writing {
 static Error *begin_writing(Task *task, ApiCall *call, Writing *out)
 {
     *out = (Writing){ .call = call };
-    TRY(entity_from_path(task, call, &out->entity));
+    TRY(record_api_entity(task, call, &out->entity));
     return record_prepare(task, out->entity, call->route->method == HTTP_POST, call->body,
                           &out->body);
 }
@@ -91,7 +90,7 @@ static Error *begin_writing(Task *task, ApiCall *call, Writing *out)
 static bool is_slow(Task *task, const ApiCall *call)
 {
     const Entity *entity;
-    return entity_from_path(task, call, &entity) == NULL &&
+    return record_api_entity(task, call, &entity) == NULL &&
            record_prepares_slowly(task, entity, call->route->method == HTTP_POST, call->body);
 }
 
@@ -131,7 +130,7 @@ static Error *record_api_update(Task *task, ApiCall *call)
 static Error *record_api_delete(Task *task, ApiCall *call)
 {
     const Entity *entity;
-    TRY(entity_from_path(task, call, &entity));
+    TRY(record_api_entity(task, call, &entity));
     TRY(record_delete(task, entity, call->values[1], route_has_flag(call, STR("permanently"))));
     respond_true(call, true);
     return NULL;
@@ -142,7 +141,7 @@ static Error *record_api_restore(Task *task, ApiCall *call)
     const Entity *entity;
     bool is_restored = false;
     Str id = json_find_text(call->body, STR("id"));
-    TRY(entity_from_path(task, call, &entity));
+    TRY(record_api_entity(task, call, &entity));
     if (str_is_none(id))
         return error_new(task->arena, ERROR_INVALID,
                          "The body needs the 'id' of the record to restore");
@@ -158,7 +157,7 @@ static Error *record_api_history(Task *task, ApiCall *call)
     const Entity *entity;
     const JsonValue *parameters = NULL;
     HistoryPage page = { 0 };
-    TRY(entity_from_path(task, call, &entity));
+    TRY(record_api_entity(task, call, &entity));
     TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
     TRY(parameter_read_number(task->arena, parameters, STR("offset"), LIST_MAX_OFFSET,
                               &page.offset));
@@ -175,7 +174,7 @@ static Error *record_api_revert(Task *task, ApiCall *call)
     const Entity *entity;
     RecordResult result;
     Str version = json_find_text(call->body, STR("version"));
-    TRY(entity_from_path(task, call, &entity));
+    TRY(record_api_entity(task, call, &entity));
     if (str_is_none(version)) {
         Error *error = error_new(task->arena, ERROR_INVALID,
                                  "The body needs the 'version' to go back to, as text");
@@ -195,7 +194,7 @@ static Error *record_api_revert(Task *task, ApiCall *call)
 static Error *link_from_path(Task *task, const ApiCall *call, const Entity **out_entity,
                              const Link **out)
 {
-    TRY(entity_from_path(task, call, out_entity));
+    TRY(record_api_entity(task, call, out_entity));
     assert(*out_entity != NULL);
     *out = entity_find_link(*out_entity, call->values[2]);
     if (*out != NULL)
@@ -210,13 +209,15 @@ static Error *record_api_list_linked(Task *task, ApiCall *call)
 {
     const Entity *entity;
     const Link *link;
+    const JsonValue *parameters = NULL;
     ListSpec spec;
     TRY(check_language(task, call));
     TRY(link_from_path(task, call, &entity, &link));
     TRY(list_spec_parse(task->arena, link->target, call->exchange->request.query,
                         task->instance->max_list_size, &spec));
-    spec.link = link;
-    spec.from_id = call->values[1];
+    TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
+    list_spec_follow(&spec, link, call->values[1],
+                     !json_is_null(json_find(parameters, STR("sortBy"))));
     return link_list(task, &spec, respond_json(call));
 }
 

@@ -5,3 +5,6 @@
 #include "api/route.h"
 
 extern const Route record_api_routes[];
+/* The entity that begins the path; its first letter may be small (spec 1.1). NOT_FOUND
+ * `noSuchEntity`. */
+Error *record_api_entity(Task *task, const ApiCall *call, const Entity **out) must_check;

@@ -34,7 +34,30 @@ static void put_many_to_many(SqlText *text, const Link *link, const SqlValue *id
     sql_put_column(text, 0, link->near->column->name);
     sql_put(text, " IN ");
     sql_put_list(text, ids, count);
-    sql_put(text, " ORDER BY t0.row_id");
+    sql_put(text, " ORDER BY ");
+    if (link->order != NULL) {
+        sql_put_column(text, 0, link->order->column->name);
+        sql_put(text, ", ");
+    }
+    sql_put(text, "t0.row_id");
+}
+
+/* Children of a record with a single parent: the relation row that has the same ends knows their
+ * number. */
+static void put_order_rows(SqlText *text, const Link *link)
+{
+    sql_put(text, " JOIN ");
+    sql_put_name(text, link->relation->table);
+    sql_put(text, " t1 ON ");
+    sql_put_column(text, 1, link->far->column->name);
+    sql_put(text, " = ");
+    sql_put_column(text, 0, link->target->id->column->name);
+    sql_put(text, " AND ");
+    sql_put_column(text, 1, link->near->column->name);
+    sql_put(text, " = ");
+    sql_put_column(text, 0, link->foreign->column->name);
+    sql_put(text, " AND ");
+    select_plan_put_live(text, 1, link->relation);
 }
 
 void linked_query_put(SqlText *text, const Link *link, const SqlValue *ids, size_t count)
@@ -48,11 +71,19 @@ void linked_query_put(SqlText *text, const Link *link, const SqlValue *ids, size
     put_target(text, link, 0);
     sql_put(text, " FROM ");
     sql_put_name(text, link->target->table);
-    sql_put(text, " t0 WHERE ");
+    sql_put(text, " t0");
+    if (link->order != NULL)
+        put_order_rows(text, link);
+    sql_put(text, " WHERE ");
     select_plan_put_live(text, 0, link->target);
     sql_put(text, " AND ");
     sql_put_column(text, 0, link->foreign->column->name);
     sql_put(text, " IN ");
     sql_put_list(text, ids, count);
-    sql_put(text, " ORDER BY t0.row_id");
+    sql_put(text, " ORDER BY ");
+    if (link->order != NULL) {
+        sql_put_column(text, 1, link->order->column->name);
+        sql_put(text, ", ");
+    }
+    sql_put(text, "t0.row_id");
 }

@@ -58,6 +58,27 @@ static void put_sort_key(SqlText *text, unsigned alias, const Column *column)
     sql_put_dialect(text, is_text ? text->dialect->text_order_close : "");
 }
 
+/* The number that the record has as a child of the record that the list hangs on. */
+static void put_link_order(SqlText *text, const ListSpec *spec)
+{
+    const Link *link = spec->link;
+    sql_put(text, "(SELECT ");
+    sql_put_column(text, 90, link->order->column->name);
+    sql_put(text, " FROM ");
+    sql_put_name(text, link->relation->table);
+    sql_put(text, " t90 WHERE ");
+    sql_put_column(text, 90, link->far->column->name);
+    sql_put(text, " = ");
+    sql_put_column(text, 0, link->target->id->column->name);
+    sql_put(text, " AND ");
+    sql_put_column(text, 90, link->near->column->name);
+    sql_put(text, " = ");
+    sql_put_value(text, sql_text(spec->from_id));
+    sql_put(text, " AND ");
+    select_plan_put_live(text, 90, link->relation);
+    sql_put(text, "), ");
+}
+
 /* Nulls last ascending, first descending (spec 3.2); the id in the same direction keeps paging
  * stable. A filter that finds few rows must not be run along the sort index. */
 static void put_order(SqlText *text, Arena *arena, SelectPlan *plan, const ListSpec *spec,
@@ -65,7 +86,9 @@ static void put_order(SqlText *text, Arena *arena, SelectPlan *plan, const ListS
 {
     const Field *field = spec->sort_field;
     sql_put(text, " ORDER BY ");
-    if (field != NULL) {
+    if (spec->is_link_order)
+        put_link_order(text, spec);
+    if (field != NULL && !spec->is_link_order) {
         bool is_link = field->link != NULL;
         const Column *column = is_link ? field->link->target->name_field->column : field->column;
         sql_put_dialect(text, avoids_index ? text->dialect->unindexed_open : "");

@@ -107,7 +107,9 @@ static Error *read_sort(Arena *arena, const Entity *entity, const JsonValue *par
     const Field *field = entity_find_field(entity, name);
     bool is_unnamed_link =
         field != NULL && field->link != NULL && field->link->target->name_field == NULL;
-    if (field == NULL || field->is_internal || !field->type->is_sortable || is_unnamed_link) {
+    bool can_sort = field != NULL && !field->is_internal && field->column != NULL &&
+                    field->type->is_sortable && !is_unnamed_link;
+    if (!can_sort) {
         Error *error = error_new_code(arena, ERROR_INVALID, "unknownField",
                                       "'%.*s' has no field '%.*s' to sort by",
                                       STR_ARGS(entity->name), STR_ARGS(utf8_prefix(name, 80)));
@@ -149,6 +151,15 @@ static Error *refuse_missing(Arena *arena, const JsonValue *parameters)
         if (!json_is_null(json_find(parameters, str_from(names[i]))))
             return parameter_error(arena, str_from(names[i]), "is not supported yet");
     return NULL;
+}
+
+void list_spec_follow(ListSpec *spec, const Link *link, Str from_id, bool names_order)
+{
+    spec->link = link;
+    spec->from_id = from_id;
+    spec->is_link_order = link->order != NULL && !names_order;
+    if (spec->is_link_order)
+        spec->is_descending = false;
 }
 
 Error *list_spec_parse(Arena *arena, const Entity *entity, Str query, int64_t max_rows,

@@ -14,6 +14,7 @@ typedef struct ListSpec {
     size_t select_count;
     const Condition *where;  /* NULL: no filter */
     const Field *sort_field; /* NULL: by id */
+    bool is_link_order;      /* as the link orders its records (children); else as above */
     bool is_descending;
     bool wants_total;
     bool wants_rows;
@@ -34,3 +35,6 @@ Error *list_spec_parse(Arena *arena, const Entity *entity, Str query, int64_t ma
  */
 Error *list_spec_parse_select(Arena *arena, const Entity *entity, const JsonValue *parameters,
                               ListSpec *out) must_check;
+/* Turns the list into the linked list of one record. `names_order`: the query has `sortBy`; without
+ * it children come in their order. */
+void list_spec_follow(ListSpec *spec, const Link *link, Str from_id, bool names_order);

@@ -16,7 +16,7 @@ static bool is_shown(const Key *key, SelectScope scope)
 {
     if (key->field->is_internal || key->role == KEY_SECRET || key->field->is_not_loaded)
         return false;
-    return scope == SELECT_READ || !is_multiple(key);
+    return scope == SELECT_READ || (!is_multiple(key) && key->role != KEY_COMPUTED);
 }
 
 unsigned select_plan_join(Arena *arena, SelectPlan *plan, const Field *field)
@@ -46,6 +46,11 @@ static void add_item(Arena *arena, SelectPlan *plan, const Key *key)
     *item = (SelectItem){ .key = key, .column = -1 };
     if (is_read_beside(key)) {
         add_multiple(arena, plan, key->field);
+        plan->item_count++;
+        return;
+    }
+    if (key->role == KEY_COMPUTED) {
+        plan->has_computed = true;
         plan->item_count++;
         return;
     }

@@ -8,7 +8,7 @@
 
 typedef struct SelectItem {
     const Key *key;
-    int column; /* of the result; -1: not from this statement (linked lists) */
+    int column; /* of the result; -1: not from this statement (linked lists, computed) */
     void (*write)(JsonWriter *writer, const SqlRows *rows, int column);
 } SelectItem;
 
@@ -20,6 +20,7 @@ typedef struct SelectPlan {
     size_t joined_count;
     const Field **multiple; /* linkMultiple and linkParent fields wanted */
     size_t multiple_count;
+    bool has_computed; /* some key is made from other rows (record/computed.h) */
     int column_count;
 } SelectPlan;
 

@@ -45,8 +45,8 @@ Error *draft_begin_update(Task *task, const Entity *entity, Str id, RecordDraft 
 static bool is_taken(const RecordDraft *draft, const Key *key)
 {
     const Field *field = key->field;
-    bool is_derived =
-        key->role == KEY_LINK_NAME || key->role == KEY_LINK_NAMES || key->role == KEY_PARENT_NAME;
+    bool is_derived = key->role == KEY_LINK_NAME || key->role == KEY_LINK_NAMES ||
+                      key->role == KEY_PARENT_NAME || key->role == KEY_COMPUTED;
     bool is_fixed_id = field == draft->entity->id && !draft->is_new;
     return !is_derived && !is_fixed_id && !field->is_system && !field->is_protected;
 }

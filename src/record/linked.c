@@ -4,6 +4,8 @@
 #include "query/lookup.h"
 #include "query/parent_query.h"
 #include "query/row_statement.h"
+#include "record/hierarchy.h"
+#include "record/inheritance.h"
 #include "record/record.h"
 #include "record/row.h"
 
@@ -118,6 +120,43 @@ Error *linked_ids(Task *task, const Field *field, Str id, Str **out, size_t *out
     return NULL;
 }
 
+size_t linked_count(const LinkedBatch *batch, Str id)
+{
+    size_t count = 0;
+    for (const LinkedEntry *entry = map_find(&batch->by_id, id); entry != NULL; entry = entry->next)
+        count++;
+    return count;
+}
+
+static void put_ids(Task *task, const LinkedBatch *batch, Str id, Map *out)
+{
+    for (LinkedEntry *entry = map_find(&batch->by_id, id); entry != NULL; entry = entry->next)
+        map_put(out, task->arena, entry->id, entry);
+}
+
+void linked_list_missing(Task *task, const LinkedBatch *batch, Str id, Str from, Str **out,
+                         size_t *out_count)
+{
+    Map own = { 0 };
+    put_ids(task, batch, id, &own);
+    *out = ARENA_ARRAY(task->arena, Str, linked_count(batch, from));
+    *out_count = 0;
+    for (const LinkedEntry *entry = map_find(&batch->by_id, from); entry != NULL;
+         entry = entry->next)
+        if (map_find(&own, entry->id) == NULL)
+            (*out)[(*out_count)++] = entry->id;
+}
+
+bool linked_is_same(Task *task, const LinkedBatch *batch, Str a, Str b)
+{
+    Str *missing;
+    size_t count = 0;
+    if (linked_count(batch, a) != linked_count(batch, b))
+        return false;
+    linked_list_missing(task, batch, a, b, &missing, &count);
+    return count == 0;
+}
+
 /* The live relation row of a pair, none when there is none. */
 static Error *find_relation(Task *task, const Link *link, Str id, Str linked_id,
                             Str *out_relation_id)
@@ -135,7 +174,9 @@ static Error *make_relation(Task *task, const Link *link, Str id, Str linked_id,
     draft_set(&draft, link->far, sql_text(linked_id));
     draft_fill_defaults(task, &draft);
     *out_changed = true;
-    return row_add(task, &draft);
+    TRY(hierarchy_before_relation(task, &draft));
+    TRY(row_add(task, &draft));
+    return inheritance_spread_row(task, &draft, true);
 }
 
 /* The other record's link field, with every rule of that record. `expected` not null: only when it
@@ -155,9 +196,26 @@ static Error *set_foreign(Task *task, const Link *link, Str linked_id, SqlValue 
     return NULL;
 }
 
+/* `parents` where there is one at most: it is the record's own value. */
+static bool is_single_parent(const Link *link)
+{
+    const Hierarchy *hierarchy = link->entity->hierarchy;
+    return hierarchy != NULL && hierarchy->own_parent != NULL && link == hierarchy->parents;
+}
+
+static Error *set_parent(Task *task, const Link *link, Str id, SqlValue value, SqlValue expected,
+                         bool *out_changed)
+{
+    Link own = *link;
+    own.foreign = link->entity->hierarchy->own_parent;
+    return set_foreign(task, &own, id, value, expected, out_changed);
+}
+
 /* They are not linked yet. */
 static Error *add_new(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
 {
+    if (is_single_parent(link))
+        return set_parent(task, link, id, sql_text(linked_id), sql_null(), out_changed);
     if (link->type == LINK_MANY_TO_MANY)
         return make_relation(task, link, id, linked_id, out_changed);
     return set_foreign(task, link, linked_id, sql_text(id), sql_null(), out_changed);
@@ -171,16 +229,27 @@ Error *linked_add(Task *task, const Link *link, Str id, Str linked_id, bool *out
     return str_is_none(existing) ? add_new(task, link, id, linked_id, out_changed) : NULL;
 }
 
-Error *linked_remove(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
+static Error *remove_relation(Task *task, const Link *link, Str id, Str linked_id,
+                              bool *out_changed)
 {
     Str relation_id;
-    if (link->type != LINK_MANY_TO_MANY)
-        return set_foreign(task, link, linked_id, sql_null(), sql_text(id), out_changed);
+    RecordDraft row;
     TRY(find_relation(task, link, id, linked_id, &relation_id));
     if (str_is_none(relation_id))
         return NULL;
     *out_changed = true;
-    return row_trash(task, link->relation, relation_id);
+    TRY(draft_begin_update(task, link->relation, relation_id, &row));
+    TRY(row_trash(task, link->relation, relation_id));
+    return inheritance_spread_row(task, &row, false);
+}
+
+Error *linked_remove(Task *task, const Link *link, Str id, Str linked_id, bool *out_changed)
+{
+    if (is_single_parent(link))
+        return set_parent(task, link, id, sql_null(), sql_text(linked_id), out_changed);
+    if (link->type == LINK_MANY_TO_MANY)
+        return remove_relation(task, link, id, linked_id, out_changed);
+    return set_foreign(task, link, linked_id, sql_null(), sql_text(id), out_changed);
 }
 
 Error *linked_set(Task *task, const RecordDraft *draft, const DraftLinks *links, bool *out_changed)

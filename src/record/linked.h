@@ -26,6 +26,12 @@ void linked_write_key(const LinkedBatch *batch, const Key *key, Str id, JsonWrit
 
 /* Of one record: which live ones it is linked to. */
 Error *linked_ids(Task *task, const Field *field, Str id, Str **out, size_t *out_count) must_check;
+size_t linked_count(const LinkedBatch *batch, Str id);
+/* Both lead to the same records. */
+bool linked_is_same(Task *task, const LinkedBatch *batch, Str a, Str b);
+/* Where `from` leads to and `id` does not. */
+void linked_list_missing(Task *task, const LinkedBatch *batch, Str id, Str from, Str **out,
+                         size_t *out_count);
 
 /* Makes the links of the draft's record exactly those: what is missing is linked, what is too much
  * unlinked, unless the draft only adds. */

@@ -2,6 +2,8 @@
 #include "query/counter.h"
 #include "query/list_query.h"
 #include "query/read_query.h"
+#include "record/computed.h"
+#include "record/hierarchy.h"
 #include "record/linked.h"
 #include "record/record.h"
 
@@ -28,7 +30,8 @@ static Error *ask_linked(Task *task, const SelectPlan *plan, const Str *ids, siz
     memset(out, 0, plan->multiple_count * sizeof *out);
     for (size_t i = 0; i < plan->multiple_count; i++)
         TRY(linked_ask(task, plan->multiple[i], ids, count, &out[i]));
-    sql_expect_no_more(task->sql);
+    if (!plan->has_computed)
+        sql_expect_no_more(task->sql);
     return NULL;
 }
 
@@ -70,6 +73,16 @@ static Error *read_row(Task *task, const SelectPlan *plan, Str id, LinkedBatch *
     return take_linked(task, plan, batches);
 }
 
+static Error *write_computed(Task *task, const SelectPlan *plan, Str id, JsonWriter *writer)
+{
+    ComputedBatch computed;
+    TRY(computed_read(task, plan, &id, 1, SELECT_READ, &computed));
+    for (size_t i = 0; i < plan->item_count; i++)
+        if (plan->items[i].key->role == KEY_COMPUTED)
+            computed_write_key(&computed, plan->items[i].key, id, writer);
+    return NULL;
+}
+
 Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *select, Buf *out)
 {
     SelectPlan plan;
@@ -86,6 +99,7 @@ Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *sel
     linked_close(batches, plan.multiple_count);
     TRY(error);
     write_linked(&plan, batches, id, &writer);
+    TRY(write_computed(task, &plan, id, &writer));
     json_end_object(&writer);
     return buf_check(out);
 }
@@ -213,26 +227,75 @@ static Error *gather_rows(Task *task, const SelectPlan *plan, size_t max_rows, S
     }
 }
 
-static Error *read_batches(Task *task, const SelectPlan *plan, const Page *page, LinkedBatch *out)
+/* What the rows of a page do not have themselves, read for all of them together. */
+typedef struct Gathered {
+    LinkedBatch *batches;
+    ComputedBatch computed;
+    bool tells_inherited; /* of a linked list that children take from their parents */
+    Map inherited;        /* ids that a parent is linked to as well */
+} Gathered;
+
+static Error *read_batches(Task *task, const SelectPlan *plan, const Page *page, SelectScope scope,
+                           Gathered *out)
 {
-    Error *error = ask_linked(task, plan, page->ids, page->count, out);
+    *out = (Gathered){ .batches = ARENA_ARRAY(task->arena, LinkedBatch, plan->multiple_count) };
+    Error *error = ask_linked(task, plan, page->ids, page->count, out->batches);
     if (error == NULL)
-        error = take_linked(task, plan, out);
-    linked_close(out, plan->multiple_count);
-    return error;
+        error = take_linked(task, plan, out->batches);
+    linked_close(out->batches, plan->multiple_count);
+    TRY(error);
+    return computed_read(task, plan, page->ids, page->count, scope, &out->computed);
 }
 
-static void write_page_row(const SelectPlan *plan, const Page *page, const LinkedBatch *batches,
+static bool tells_inherited(const ListSpec *spec)
+{
+    return spec->link != NULL && spec->link->is_inherited;
+}
+
+static Error *read_inherited(Task *task, const ListSpec *spec, Gathered *out)
+{
+    Str *parents;
+    size_t count = 0;
+    if (!tells_inherited(spec))
+        return NULL;
+    out->tells_inherited = true;
+    TRY(hierarchy_find_parents(task, spec->link->entity, spec->from_id, &parents, &count));
+    for (size_t i = 0; i < count; i++) {
+        Str *ids;
+        size_t linked = 0;
+        TRY(linked_ids(task, spec->link->field, parents[i], &ids, &linked));
+        for (size_t j = 0; j < linked; j++)
+            map_put(&out->inherited, task->arena, ids[j], &ids[j]);
+    }
+    return NULL;
+}
+
+/* The keys of one record that its row does not have. */
+static void write_gathered(const SelectPlan *plan, const Gathered *gathered, Str id,
+                           JsonWriter *writer)
+{
+    for (size_t i = 0; i < plan->item_count; i++) {
+        const Key *key = plan->items[i].key;
+        if (key->role == KEY_COMPUTED)
+            computed_write_key(&gathered->computed, key, id, writer);
+        for (size_t j = 0; j < plan->multiple_count && plan->items[i].column < 0; j++)
+            if (key->field == plan->multiple[j])
+                linked_write_key(&gathered->batches[j], key, id, writer);
+    }
+    if (!gathered->tells_inherited)
+        return;
+    json_write_key(writer, STR("isInherited"));
+    json_write_bool(writer, map_find(&gathered->inherited, id) != NULL);
+}
+
+static void write_page_row(const SelectPlan *plan, const Page *page, const Gathered *gathered,
                            size_t row, JsonWriter *writer)
 {
     size_t start = row == 0 ? 0 : page->rows[row - 1].end;
     json_begin_object(writer);
     buf_append(writer->buf, (Str){ page->rows_json.data + start, page->rows[row].end - start });
     writer->needs_comma = true;
-    for (size_t i = 0; i < plan->item_count; i++)
-        for (size_t j = 0; j < plan->multiple_count && plan->items[i].column < 0; j++)
-            if (plan->items[i].key->field == plan->multiple[j])
-                linked_write_key(&batches[j], plan->items[i].key, page->ids[row], writer);
+    write_gathered(plan, gathered, page->ids[row], writer);
     json_end_object(writer);
 }
 
@@ -240,12 +303,18 @@ static Error *write_rows_with_links(Task *task, const SelectPlan *plan, const Li
                                     SqlRows *rows, JsonWriter *writer)
 {
     Page page = { 0 };
-    LinkedBatch *batches = ARENA_ARRAY(task->arena, LinkedBatch, plan->multiple_count);
+    Gathered gathered;
     TRY(gather_rows(task, plan, (size_t)spec->page_rows, rows, &page));
-    TRY(read_batches(task, plan, &page, batches));
+    TRY(read_batches(task, plan, &page, SELECT_LIST, &gathered));
+    TRY(read_inherited(task, spec, &gathered));
     for (size_t i = 0; i < page.count; i++)
-        write_page_row(plan, &page, batches, i, writer);
+        write_page_row(plan, &page, &gathered, i, writer);
     return buf_check(writer->buf);
+}
+
+static bool needs_gathering(const ListSpec *spec, const SelectPlan *plan)
+{
+    return plan->multiple_count > 0 || plan->has_computed || tells_inherited(spec);
 }
 
 /* The rows of a list on their way. */
@@ -267,7 +336,7 @@ static Error *write_list(Task *task, const ListSpec *spec, Listing *listing, Jso
 {
     json_write_key(writer, STR("list"));
     json_begin_list(writer);
-    if (listing->plan.multiple_count == 0)
+    if (!needs_gathering(spec, &listing->plan))
         TRY(write_rows(&listing->plan, &listing->rows, writer));
     else
         TRY(write_rows_with_links(task, &listing->plan, spec, &listing->rows, writer));
@@ -282,7 +351,7 @@ static Error *ask_list(Task *task, const ListSpec *spec, Listing *listing, int64
     bool is_searched = spec->where != NULL && condition_searches_text(spec->where);
     if (spec->wants_rows && !is_searched)
         TRY(ask_rows(task, spec, mode, listing));
-    bool needs_more = listing->plan.multiple_count > 0;
+    bool needs_more = needs_gathering(spec, &listing->plan);
     if (!needs_more && spec->where == NULL && spec->link == NULL)
         sql_expect_no_more(task->sql);
     if (spec->wants_total || is_searched)
@@ -341,7 +410,7 @@ static Error *gather_many(Task *task, const SelectPlan *plan, const Str *ids, si
 }
 
 static Error *keep_page_row(Task *task, const SelectPlan *plan, const Page *page,
-                            const LinkedBatch *batches, size_t row, Arena *keep, Str *out)
+                            const Gathered *gathered, size_t row, Arena *keep, Str *out)
 {
     Buf buf;
     JsonWriter writer;
@@ -349,7 +418,7 @@ static Error *keep_page_row(Task *task, const SelectPlan *plan, const Page *page
     ArenaMark mark = arena_mark(task->arena);
     buf_init(&buf, task->arena, (size_t)64 << 20);
     json_writer_init(&writer, &buf);
-    write_page_row(plan, page, batches, row, &writer);
+    write_page_row(plan, page, gathered, row, &writer);
     TRY(buf_check(&buf));
     *out = str_copy(keep, buf_str(&buf));
     arena_reset_to(task->arena, mark);
@@ -361,13 +430,13 @@ static Error *read_some(Task *task, const SelectPlan *plan, const Str *ids, size
 {
     Page page = { 0 };
     Map records = { 0 };
-    LinkedBatch *batches = ARENA_ARRAY(task->arena, LinkedBatch, plan->multiple_count);
+    Gathered gathered;
     TRY(gather_many(task, plan, ids, count, &page));
-    TRY(read_batches(task, plan, &page, batches));
+    TRY(read_batches(task, plan, &page, SELECT_READ, &gathered));
     for (size_t i = 0; i < page.count; i++) {
         Str *record = ARENA_NEW(task->arena, Str);
         map_put(&records, task->arena, page.ids[i], record);
-        TRY(keep_page_row(task, plan, &page, batches, i, keep, record));
+        TRY(keep_page_row(task, plan, &page, &gathered, i, keep, record));
     }
     for (size_t i = 0; i < count; i++) {
         const Str *record = map_find(&records, ids[i]);

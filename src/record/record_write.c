@@ -2,7 +2,11 @@
 #include "base/id.h"
 #include "query/row_statement.h"
 #include "record/conditional.h"
+#include "record/hierarchy.h"
+#include "record/hierarchy_order.h"
+#include "record/hierarchy_row.h"
 #include "record/hook.h"
+#include "record/inheritance.h"
 #include "record/known.h"
 #include "record/linked.h"
 #include "record/record.h"
@@ -17,11 +21,18 @@ static Error *run_before_save(Task *task, RecordDraft *draft)
     return hook->before_save(task, draft);
 }
 
+static Error *run_after_save(Task *task, const RecordDraft *draft)
+{
+    const RecordHook *hook = record_hook_find(task->instance, draft->entity);
+    return hook == NULL || hook->after_save == NULL ? NULL : hook->after_save(task, draft);
+}
+
 static Error *check_draft(Task *task, RecordDraft *draft)
 {
     record_check_required(task, draft);
     record_check_ranges(task, draft);
     conditional_check_options(task, draft);
+    TRY(hierarchy_check(task, draft));
     TRY(record_check_link_targets(task, draft));
     return error_from_problems(&draft->problems, task->arena, draft->entity->name);
 }
@@ -31,12 +42,19 @@ static Error *build_new(Task *task, const Entity *entity, const JsonValue *body,
     TRY(access_check(task, entity, ACCESS_CREATE));
     draft_begin_new(task, entity, draft);
     TRY(draft_read(task, draft, body));
+    hierarchy_read(task, draft);
+    TRY(inheritance_fill(task, draft));
     draft_fill_defaults(task, draft);
     if (conditional_drop_protected(task, draft))
         draft_fill_defaults(task, draft);
     TRY(run_before_save(task, draft));
     draft_fold(task, draft);
     return check_draft(task, draft);
+}
+
+static bool follows_single_parent(const Entity *entity)
+{
+    return entity->tree != NULL && entity->tree->hierarchy->own_parent != NULL;
 }
 
 static Error *set_links(Task *task, RecordDraft *draft, bool *out_changed)
@@ -50,9 +68,15 @@ Error *record_create(Task *task, const Entity *entity, const JsonValue *body, Re
 {
     RecordDraft draft;
     bool has_new_links = false;
+    if (follows_single_parent(entity))
+        return hierarchy_row_create(task, entity, body, out);
     TRY(build_new(task, entity, body, &draft));
+    TRY(hierarchy_before_relation(task, &draft));
     TRY(row_add(task, &draft));
+    TRY(hierarchy_place(task, &draft, STR_NONE));
+    TRY(inheritance_copy_links(task, &draft));
     TRY(set_links(task, &draft, &has_new_links));
+    TRY(run_after_save(task, &draft));
     *out = (RecordResult){ .outcome = RECORD_CREATED, .id = draft.id, .secret = draft.secret };
     return NULL;
 }
@@ -63,11 +87,28 @@ static Error *build_update(Task *task, const Entity *entity, Str id, const JsonV
     TRY(access_check(task, entity, ACCESS_EDIT));
     TRY(draft_begin_update(task, entity, id, draft));
     TRY(draft_read(task, draft, body));
+    hierarchy_read(task, draft);
+    TRY(hierarchy_order_read(task, draft, body));
     TRY(draft_check_previous(task, draft, body));
     conditional_drop_protected(task, draft);
     TRY(run_before_save(task, draft));
     draft_fold(task, draft);
+    if (entity->tree != NULL)
+        hierarchy_row_check(task, draft);
     return check_draft(task, draft);
+}
+
+/* The row, its place in the tree, and what follows below it. */
+static Error *write_values(Task *task, RecordDraft *draft, bool *is_changed)
+{
+    const Hierarchy *hierarchy = draft->entity->hierarchy;
+    TRY(row_change(task, draft, is_changed));
+    if (hierarchy != NULL && hierarchy->own_parent != NULL) {
+        const SqlValue *old = &draft->stored[hierarchy->own_parent->column->index];
+        TRY(hierarchy_place(task, draft, old->kind == SQL_TEXT ? old->text : STR_NONE));
+    }
+    TRY(inheritance_spread(task, draft, is_changed));
+    return run_after_save(task, draft);
 }
 
 Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
@@ -79,8 +120,9 @@ Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *
     TRY(build_update(task, entity, id, body, &draft));
     bool has_new_values = draft_find_changes(task, &draft, is_changed);
     if (has_new_values)
-        TRY(row_change(task, &draft, is_changed));
+        TRY(write_values(task, &draft, is_changed));
     TRY(set_links(task, &draft, &has_new_links));
+    TRY(hierarchy_order_apply(task, &draft, body, &has_new_links));
     if (has_new_links && !has_new_values)
         TRY(row_touch(task, &draft));
     *out = (RecordResult){ .outcome =
@@ -110,6 +152,23 @@ static Error *run_before_delete(Task *task, const Entity *entity, Str id)
     return hook->before_delete(task, id);
 }
 
+static Error *delete_one(Task *task, const Entity *entity, Str id, bool is_permanent)
+{
+    TRY(run_before_delete(task, entity, id));
+    return is_permanent ? row_purge(task, entity, id) : row_trash(task, entity, id);
+}
+
+/* The lowest first, all of them in this transaction. */
+static Error *delete_below(Task *task, const Entity *entity, Str id, bool is_permanent)
+{
+    Str *below;
+    size_t count = 0;
+    TRY(hierarchy_find_below(task, entity, id, is_permanent, &below, &count));
+    for (size_t i = count; i > 0; i--)
+        TRY(delete_one(task, entity, below[i - 1], is_permanent));
+    return NULL;
+}
+
 Error *record_delete(Task *task, const Entity *entity, Str id, bool is_permanent)
 {
     int64_t row_id;
@@ -118,14 +177,21 @@ Error *record_delete(Task *task, const Entity *entity, Str id, bool is_permanent
     TRY(row_find(task->sql, entity, id, is_permanent, &row_id, &values));
     if (values == NULL)
         return record_not_found(task, entity);
-    TRY(run_before_delete(task, entity, id));
-    return is_permanent ? row_purge(task, entity, id) : row_trash(task, entity, id);
+    if (follows_single_parent(entity) && values[entity->deleted->column->index].integer == 0)
+        TRY(hierarchy_row_delete(task, entity, id));
+    if (follows_single_parent(entity) && !is_permanent)
+        return NULL;
+    if (entity->hierarchy != NULL)
+        TRY(delete_below(task, entity, id, is_permanent));
+    return delete_one(task, entity, id, is_permanent);
 }
 
 Error *record_restore(Task *task, const Entity *entity, Str id, bool *out_restored)
 {
     RecordDraft draft;
     TRY(access_check(task, entity, ACCESS_DELETE));
+    if (entity->tree != NULL)
+        return hierarchy_row_refuse_restore(task, entity);
     draft_begin_new(task, entity, &draft);
     TRY(row_find(task->sql, entity, id, true, &draft.row_id, &draft.stored));
     if (draft.stored == NULL)
@@ -137,6 +203,7 @@ Error *record_restore(Task *task, const Entity *entity, Str id, bool *out_restor
     draft.id = id;
     memcpy(draft.values, draft.stored, entity->column_count * sizeof(SqlValue));
     draft.stored = NULL;
+    TRY(hierarchy_restore_parent(task, &draft));
     return row_restore(task, &draft);
 }
 

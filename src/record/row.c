@@ -193,17 +193,18 @@ static Error *write_purged(Task *task, const Entity *entity, const SqlValue *val
                                          .is_aside = !is_live(entity, values) });
 }
 
-static Error *purge_relation(Task *task, const Link *link, Str id)
+/* The rows that have the record at this end. */
+static Error *purge_end(Task *task, const Entity *relation, const Field *end, Str id)
 {
     RowRef *refs = NULL;
     size_t count = 0;
-    RecordDraft row = { .entity = link->relation };
-    TRY(row_delete_by(task->sql, link->relation, link->near->column, id, &refs, &count));
+    RecordDraft row = { .entity = relation };
+    TRY(row_delete_by(task->sql, relation, end->column, id, &refs, &count));
     for (size_t i = 0; i < count; i++) {
         row.row_id = refs[i].row_id;
-        bool was_live = is_live(link->relation, refs[i].values);
+        bool was_live = is_live(relation, refs[i].values);
         note(task, &row, was_live ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);
-        TRY(write_purged(task, link->relation, refs[i].values));
+        TRY(write_purged(task, relation, refs[i].values));
     }
     return NULL;
 }
@@ -212,8 +213,11 @@ static Error *purge_relations(Task *task, const Entity *entity, Str id)
 {
     for (size_t i = 0; i < entity->link_count; i++)
         if (entity->links[i].type == LINK_MANY_TO_MANY)
-            TRY(purge_relation(task, &entity->links[i], id));
-    return NULL;
+            TRY(purge_end(task, entity->links[i].relation, entity->links[i].near, id));
+    /* The children of a single parent are no such link, but have rows as well. */
+    if (entity->hierarchy == NULL || entity->hierarchy->own_parent == NULL)
+        return NULL;
+    return purge_end(task, entity->hierarchy->relation, entity->hierarchy->parent, id);
 }
 
 Error *row_purge(Task *task, const Entity *entity, Str id)

@@ -4,6 +4,7 @@
 #include "schema/companion.h"
 #include "schema/embedded.h"
 #include "schema/field_type.h"
+#include "schema/metadata_hierarchy.h"
 #include "schema/property.h"
 
 static const Str empty_object = { "{}", 2 };
@@ -114,7 +115,8 @@ Error *metadata_complete(Arena *arena, const JsonValue *source, const JsonValue 
 {
     JsonValue document = *source;
     const JsonValue *templates = json_find(source, STR("templates"));
-    const JsonValue *own = json_find(source, STR("entityDefs"));
+    TRY(metadata_add_hierarchies(arena, &document));
+    const JsonValue *own = json_find(&document, STR("entityDefs"));
     for (size_t i = 0; json_is_object(own) && i < own->object.count; i++) {
         const JsonMember *member = &own->object.members[i];
         TRY(add_relations_of(arena, member->key, json_find(&member->value, STR("links")),

@@ -17,6 +17,7 @@ typedef struct FieldType FieldType;
 typedef struct Link Link;
 typedef struct Pattern Pattern;
 typedef struct Conditional Conditional;
+typedef struct Hierarchy Hierarchy;
 
 typedef struct Column {
     SqlName name;
@@ -33,7 +34,21 @@ typedef enum KeyRole {
     KEY_LINK_NAMES,  /* object id -> name, read-only */
     KEY_PARENT_NAME, /* name of the record that a linkParent leads to, read-only */
     KEY_SECRET,      /* taken, never shown (password) */
+    KEY_COMPUTED,    /* made from other rows when it is read (ComputedField), read-only */
 } KeyRole;
+
+/* What a field shows that is not stored but follows from the record's place in its tree. */
+typedef enum ComputedField {
+    COMPUTED_NONE,
+    COMPUTED_IS_ROOT,
+    COMPUTED_HAS_CHILDREN,
+    COMPUTED_CHILDREN_COUNT,
+    COMPUTED_ROUTE,           /* object id -> name, from the root to the direct parent */
+    COMPUTED_ROUTES,          /* list of `|rootId|...|parentId|`, one a way up */
+    COMPUTED_ROUTE_IDS,       /* the first of them as text, empty at a root */
+    COMPUTED_ROUTE_NAMES,     /* `Root / Parent` */
+    COMPUTED_INHERITED_FIELDS /* single reads only */
+} ComputedField;
 
 typedef struct Key {
     Str name;
@@ -59,6 +74,8 @@ struct Field {
     const Field *parent_id; /* of a linkParent: where it leads */
     const Field *parent_type;
     const Conditional *conditional; /* schema/premise.h; NULL when nothing depends */
+    ComputedField computed;
+    bool is_inherited; /* a child takes it from its parent (spec content 6.10) */
     bool is_required;
     bool is_unique;
     bool is_indexed; /* wants an index of its own */
@@ -100,6 +117,24 @@ struct Link {
     const Entity *relation; /* MANY_TO_MANY: the entity of the relation rows */
     const Field *near;      /* MANY_TO_MANY: the relation's link field to this entity ... */
     const Field *far;       /* ... and to the target */
+    const Field *order;     /* children: the relation's field that they are ordered by */
+    bool is_inherited;      /* a child takes these links from its parent */
+};
+
+/* The tree that the records of an entity of type Hierarchy form. Its rows are those of `relation`
+ * (`{Entity}Hierarchy`); with a single parent the record keeps it as well, in `own_parent`, and
+ * `children` is the link that this field answers. */
+struct Hierarchy {
+    const Entity *relation;
+    const Field *child;      /* of the relation: the lower record ... */
+    const Field *parent;     /* ... the upper one ... */
+    const Field *order;      /* ... and the child's number among its siblings */
+    const Field *own_parent; /* the record's `parent`; NULL when it may have many */
+    const Field *root_order; /* `sortOrder`: the number among the roots */
+    const Link *parents;
+    const Link *children;
+    bool inherits_fields;
+    bool inherits_links;
 };
 
 /* Fields that are unique together among live records. */
@@ -122,6 +157,8 @@ struct Entity {
     SqlName table;
     Str table_word;
     bool is_relation;
+    const Hierarchy *hierarchy; /* NULL when its records form no tree */
+    const Entity *tree;         /* of `{Entity}Hierarchy`: the entity whose tree its rows are */
     bool has_search;
     SqlName search_table;
     Str search_word;

@@ -3,6 +3,7 @@
 #include "schema/field_type.h"
 #include "schema/premise.h"
 #include "schema/schema.h"
+#include "schema/schema_hierarchy.h"
 
 /* One compilation: the schema under construction and the document it is made from. */
 typedef struct Compiler {
@@ -84,10 +85,10 @@ static void add_keys(Compiler *compiler, Entity *entity, Key *keys, Column *colu
         Key *key = &keys[entity->key_count];
         key->name = str_concat(arena, field->name, str_from(part->suffix));
         key->quoted = json_quote_key(arena, key->name);
-        key->role = part->role;
+        key->role = field->computed == COMPUTED_NONE ? part->role : KEY_COMPUTED;
         key->field = field;
         key->index = (unsigned)entity->key_count;
-        if (field->type->has_column && (part->role == KEY_VALUE || part->role == KEY_SECRET))
+        if (field->type->has_column && (key->role == KEY_VALUE || key->role == KEY_SECRET))
             add_column(compiler, entity, columns, field, key);
         if (!field->is_internal)
             map_put(&entity->keys_by_name, arena, key->name, key);
@@ -115,6 +116,8 @@ static Error *compile_field(Compiler *compiler, Entity *entity, const JsonMember
     FieldPropertySource source = { .definition = &member->value,
                                    .languages = compiler->languages,
                                    .patterns = &compiler->schema->patterns };
+    if (json_find_true(&member->value, STR("notStorable")))
+        field->computed = schema_computed_find(field->name);
     return field_properties_read(arena, &source, field);
 }
 
@@ -217,7 +220,7 @@ static void compile_search(Compiler *compiler, Entity *entity)
     Field *all = (Field *)(uintptr_t)entity->fields;
     for (size_t i = 0; i < entity->field_count; i++) {
         Field *field = &all[i];
-        if (field->type->search == SEARCH_NONE || field->is_internal)
+        if (field->type->search == SEARCH_NONE || field->is_internal || field->column == NULL)
             continue;
         field->search_column = (int)entity->search_count;
         columns[entity->search_count] = field->column->name;
@@ -510,6 +513,8 @@ static Error *compile_all(Compiler *compiler)
     }
     for (size_t i = 0; i < schema->entity_count; i++)
         TRY(compile_rest(compiler, &compiler->entities[i]));
+    for (size_t i = 0; i < schema->entity_count; i++)
+        TRY(schema_compile_hierarchy(arena, schema, compiler->scopes, &compiler->entities[i]));
     return NULL;
 }
 

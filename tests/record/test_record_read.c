@@ -38,21 +38,21 @@ static void test_list_answers_total_and_rows(void **state)
     add_catalogue(desk);
     /* clang-format off */
     static const struct { const char *query; const char *answer; } cases[] = {
-        { "select=id&sortBy=id&maxSize=2", "{'total':60,'list':[{'id':'p00'},{'id':'p01'}]}" },
-        { "select=id&sortBy=id&maxSize=2&offset=59", "{'total':60,'list':[{'id':'p59'}]}" },
+        { "select=id&sortBy=id&maxSize=2", "{'total':60,'list':[{'id':'p00','parentId':null,'parentName':null},{'id':'p01','parentId':null,'parentName':null}]}" },
+        { "select=id&sortBy=id&maxSize=2&offset=59", "{'total':60,'list':[{'id':'p59','parentId':null,'parentName':null}]}" },
         { "select=id&sortBy=id&offset=60", "{'total':60,'list':[]}" },
         { "totalOnly=1", "{'total':60}" },
-        { "collectionOnly=1&select=id&sortBy=id&asc=0&maxSize=1", "{'list':[{'id':'p59'}]}" },
+        { "collectionOnly=1&select=id&sortBy=id&asc=0&maxSize=1", "{'list':[{'id':'p59','parentId':null,'parentName':null}]}" },
         { "select=brand,categories&sortBy=id&maxSize=2",
           "{'total':60,'list':["
-          "{'id':'p00','brandId':'b1','brandName':'Acme','categoriesIds':['c0'],'categoriesNames':{'c0':'Category 0'}},"
-          "{'id':'p01','brandId':null,'brandName':null,'categoriesIds':['c0','c1'],"
+          "{'id':'p00','parentId':null,'parentName':null,'brandId':'b1','brandName':'Acme','categoriesIds':['c0'],'categoriesNames':{'c0':'Category 0'}},"
+          "{'id':'p01','parentId':null,'parentName':null,'brandId':null,'brandName':null,'categoriesIds':['c0','c1'],"
           "'categoriesNames':{'c0':'Category 0','c1':'Category 1'}}]}" },
-        { "select=id&sortBy=price&asc=false&maxSize=3", "{'total':60,'list':[{'id':'p59'},{'id':'p54'},{'id':'p49'}]}" },
-        { "select=id&sortBy=brand&maxSize=1", "{'total':60,'list':[{'id':'p00'}]}" },
-        { "select=id&sortBy=brand&asc=0&maxSize=1", "{'total':60,'list':[{'id':'p59'}]}" },
+        { "select=id&sortBy=price&asc=false&maxSize=3", "{'total':60,'list':[{'id':'p59','parentId':null,'parentName':null},{'id':'p54','parentId':null,'parentName':null},{'id':'p49','parentId':null,'parentName':null}]}" },
+        { "select=id&sortBy=brand&maxSize=1", "{'total':60,'list':[{'id':'p00','parentId':null,'parentName':null}]}" },
+        { "select=id&sortBy=brand&asc=0&maxSize=1", "{'total':60,'list':[{'id':'p59','parentId':null,'parentName':null}]}" },
         { "select=id&sortBy=id&maxSize=1&where[0][type]=equals&where[0][attribute]=price&where[0][value]=4",
-          "{'total':12,'list':[{'id':'p04'}]}" },
+          "{'total':12,'list':[{'id':'p04','parentId':null,'parentName':null}]}" },
         { "select=id&where[0][type]=in&where[0][attribute]=id&where[0][value][]=x", "{'total':0,'list':[]}" },
     };
     /* clang-format on */
@@ -117,6 +117,7 @@ static void test_list_needs_as_many_statements_for_one_row_as_for_fifty(void **s
         "select=name,brand,createdBy,ownerUser",
         "select=categories",
         "select=categoriesIds,channelsNames,associatedItems,brand",
+        "select=isRoot,hasChildren,hierarchyRoute,routes,parentsNames",
         "",
     };
     add_catalogue(desk);
