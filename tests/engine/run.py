@@ -129,6 +129,71 @@ def test_upserts_that_stand_in_each_others_way_both_succeed(stage, rounds):
     check(int(stage.cluster.run_sql(deadlocks)) > 0, "the test met no deadlock")
 
 
+def stand_in_trees(client):
+    """The parents by the records' own word; fails on a circle, and when the rows of the tree say something else."""
+    records = client.get("/api/v1/Category?select=parentId&maxSize=1000")["list"]
+    parents = {record["id"]: record["parentId"] for record in records}
+    for each in parents:
+        way = [each]
+        while parents[way[-1]] is not None:
+            way.append(parents[way[-1]])
+            check(len(way) <= len(parents), f"a circle: {way}")
+    rows = client.get("/api/v1/CategoryHierarchy?select=entityId,parentId&maxSize=1000")["list"]
+    check({row["entityId"]: row["parentId"] for row in rows} ==
+          {each: parent for each, parent in parents.items() if parent is not None}, f"{rows} and {parents} differ")
+    check(len(rows) == len({row["entityId"] for row in rows}), f"two places: {rows}")
+    return parents
+
+
+def test_records_moved_by_many_clients_never_form_a_circle(stage, rounds):
+    database = stage.cluster.new_database()
+    for servers in ([stage.server()], [stage.server(database), stage.server(database)]):
+        clients = [Client(server) for server in servers]
+        for client in clients:
+            client.login("admin", "admin")
+        # Who is moved and whom it comes below are never the same two records: no lock on a row is in the way.
+        roots, leaves = [f"r{number}" for number in range(4)], [f"l{number}" for number in range(4)]
+        for root, leaf in zip(roots, leaves):
+            clients[0].post("/api/v1/Category", {"id": root, "name": root})
+            clients[0].post("/api/v1/Category", {"id": leaf, "name": leaf, "parentId": root})
+
+        def move(mover):
+            body = {"parentId": leaves[(mover + 1) % len(leaves)]}
+            return clients[mover % len(clients)].exchange("PATCH", f"/api/v1/Category/{roots[mover]}", body)
+
+        for _ in range(rounds * 20):
+            with made_data.threads(len(roots)) as pool:
+                answers = list(pool.map(move, range(len(roots))))
+            check(sorted(status for status, _ in answers) == [200, 200, 200, 400], f"one had to be refused: {answers}")
+            stand_in_trees(clients[0])
+            for root in roots:
+                check(clients[0].exchange("PATCH", f"/api/v1/Category/{root}", {"parentId": None})[0] in (200, 304), root)
+
+
+def test_nothing_is_left_below_a_record_that_goes_to_the_trash_meanwhile(stage, rounds):
+    database = stage.cluster.new_database()
+    for servers in ([stage.server()], [stage.server(database), stage.server(database)]):
+        clients = [Client(server) for server in servers]
+        for client in clients:
+            client.login("admin", "admin")
+        for number in range(rounds * 5):
+            root, leaf = f"r{number}", f"l{number}"
+            clients[0].post("/api/v1/Category", {"id": root, "name": root})
+            clients[0].post("/api/v1/Category", {"id": leaf, "name": leaf, "parentId": root})
+
+            def act(actor):
+                if actor == 3:
+                    return clients[-1].exchange("DELETE", f"/api/v1/Category/{root}")[0]
+                body = {"id": f"{leaf}-{actor}", "name": "late", "parentId": leaf}
+                return clients[actor % len(clients)].exchange("POST", "/api/v1/Category", body)[0]
+
+            with made_data.threads(6) as pool:
+                statuses = list(pool.map(act, range(6)))
+            check(set(statuses) <= {200, 400, 503} and statuses[3] == 200, f"answers: {statuses}")
+            left = clients[0].get("/api/v1/Category?totalOnly=true")["total"]
+            check(left == 0, f"round {number}: {left} stand below what is in the trash")
+
+
 def test_no_acknowledged_write_is_lost_when_the_database_restarts(stage, rounds):
     client = Client(stage.server(stage.cluster.new_database()))
     client.login("admin", "admin")
