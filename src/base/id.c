@@ -41,14 +41,34 @@ static unsigned __int128 next_uuid(void)
            ((unsigned __int128)0x2 << 62) | low62;
 }
 
-void id_write(char *out)
+static void write_value(unsigned __int128 value, char *out)
 {
-    unsigned __int128 value = next_uuid();
     out[0] = 'a';
     for (int i = ID_LEN - 1; i >= 1; i--) {
         out[i] = alphabet[(unsigned)value & 31];
         value >>= 5;
     }
+}
+
+void id_write(char *out)
+{
+    write_value(next_uuid(), out);
+}
+
+/* The number takes the place of 20 of the 62 random bits; the topmost, so that the ids rise. */
+Str id_in_series(Arena *arena, Str base, uint32_t number)
+{
+    const unsigned shift = 42;
+    unsigned __int128 value = 0;
+    char *out = arena_alloc(arena, ID_LEN);
+    for (size_t i = 1; i < base.len; i++) {
+        const char *digit = memchr(alphabet, base.data[i], sizeof alphabet - 1);
+        value = (value << 5) | (unsigned)(digit == NULL ? 0 : digit - alphabet);
+    }
+    value &= ~((unsigned __int128)(ID_SERIES - 1) << shift);
+    value |= (unsigned __int128)(number & (ID_SERIES - 1)) << shift;
+    write_value(value, out);
+    return (Str){ out, ID_LEN };
 }
 
 Str id_new(Arena *arena)

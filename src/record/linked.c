@@ -157,6 +157,26 @@ bool linked_is_same(Task *task, const LinkedBatch *batch, Str a, Str b)
     return count == 0;
 }
 
+Error *linked_find_ids(Task *task, const Link *link, Str id, size_t max, Str *out_ids,
+                       size_t *out_count)
+{
+    SqlText text = sql_text_new(task->sql);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    SqlValue value = sql_text(id);
+    size_t count = 0;
+    linked_query_put(&text, link, &value, 1);
+    TRY(sql_query(task->sql, &text, &rows));
+    while (count < max) {
+        bool has_row = false;
+        TRY(sql_next(&rows, &has_row));
+        if (!has_row)
+            break;
+        out_ids[count++] = str_copy(task->arena, sql_column_text(&rows, 1));
+    }
+    *out_count = count;
+    return NULL;
+}
+
 /* The live relation row of a pair, none when there is none. */
 static Error *find_relation(Task *task, const Link *link, Str id, Str linked_id,
                             Str *out_relation_id)

@@ -33,6 +33,10 @@ bool linked_is_same(Task *task, const LinkedBatch *batch, Str a, Str b);
 void linked_list_missing(Task *task, const LinkedBatch *batch, Str id, Str from, Str **out,
                          size_t *out_count);
 
+/* At most `max` of the records that the link leads to, into `out_ids`. */
+Error *linked_find_ids(Task *task, const Link *link, Str id, size_t max, Str *out_ids,
+                       size_t *out_count) must_check;
+
 /* Makes the links of the draft's record exactly those: what is missing is linked, what is too much
  * unlinked, unless the draft only adds. */
 Error *linked_set(Task *task, const RecordDraft *draft, const DraftLinks *links,

@@ -33,7 +33,13 @@ Error *record_create(Task *task, const Entity *entity, const JsonValue *body,
  */
 Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
                      RecordResult *out) must_check;
-/* The same for one stored field. */
+/* The same, but required fields may be empty: one change to many records (spec 3.8). */
+Error *record_change(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                     RecordResult *out) must_check;
+/* What record_change would say, and nothing done. */
+Error *record_try_change(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                         bool *out_changes) must_check;
+/* As record_update, for one stored field. */
 Error *record_set(Task *task, const Entity *entity, Str id, const Field *field, SqlValue value,
                   RecordResult *out) must_check;
 /* To the trash, or for good. */

@@ -27,9 +27,13 @@ static Error *run_after_save(Task *task, const RecordDraft *draft)
     return hook == NULL || hook->after_save == NULL ? NULL : hook->after_save(task, draft);
 }
 
-static Error *check_draft(Task *task, RecordDraft *draft)
+/* Whether a record may stay, or become, without values that are required. */
+typedef enum Requirement { REQUIRED_CHECKED, REQUIRED_PASSED_OVER } Requirement;
+
+static Error *check_draft(Task *task, RecordDraft *draft, Requirement requirement)
 {
-    record_check_required(task, draft);
+    if (requirement == REQUIRED_CHECKED)
+        record_check_required(task, draft);
     record_check_ranges(task, draft);
     conditional_check_options(task, draft);
     TRY(hierarchy_check(task, draft));
@@ -49,7 +53,7 @@ static Error *build_new(Task *task, const Entity *entity, const JsonValue *body,
         draft_fill_defaults(task, draft);
     TRY(run_before_save(task, draft));
     draft_fold(task, draft);
-    return check_draft(task, draft);
+    return check_draft(task, draft, REQUIRED_CHECKED);
 }
 
 static bool follows_single_parent(const Entity *entity)
@@ -82,7 +86,7 @@ Error *record_create(Task *task, const Entity *entity, const JsonValue *body, Re
 }
 
 static Error *build_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
-                           RecordDraft *draft)
+                           Requirement requirement, RecordDraft *draft)
 {
     TRY(access_check(task, entity, ACCESS_EDIT));
     TRY(draft_begin_update(task, entity, id, draft));
@@ -113,11 +117,16 @@ static Error *write_values(Task *task, RecordDraft *draft, bool *is_changed)
 
 Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
                      RecordResult *out)
+    return check_draft(task, draft, requirement);
+}
+
+static Error *save_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                          Requirement requirement, RecordResult *out)
 {
     RecordDraft draft;
     bool has_new_links = false;
     bool *is_changed = ARENA_ARRAY(task->arena, bool, entity->column_count);
-    TRY(build_update(task, entity, id, body, &draft));
+    TRY(build_update(task, entity, id, body, requirement, &draft));
     bool has_new_values = draft_find_changes(task, &draft, is_changed);
     if (has_new_values)
         TRY(write_values(task, &draft, is_changed));
@@ -130,6 +139,18 @@ Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *
                            .id = id,
                            .secret = STR_NONE };
     return NULL;
+}
+
+Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                     RecordResult *out)
+{
+    return save_update(task, entity, id, body, REQUIRED_CHECKED, out);
+}
+
+Error *record_change(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                     RecordResult *out)
+{
+    return save_update(task, entity, id, body, REQUIRED_PASSED_OVER, out);
 }
 
 Error *record_set(Task *task, const Entity *entity, Str id, const Field *field, SqlValue value,
@@ -228,7 +249,7 @@ Error *record_dry_run(Task *task, const Entity *entity, Str id, const JsonValue 
     if (is_new)
         TRY(build_new(task, entity, body, &draft));
     else
-        TRY(build_update(task, entity, id, body, &draft));
+        TRY(build_update(task, entity, id, body, REQUIRED_CHECKED, &draft));
     TRY(record_check_unique(task, &draft));
     TRY(error_from_problems(&draft.problems, task->arena, entity->name));
     if (is_new && str_is_none(draft.id))
@@ -244,4 +265,18 @@ Error *record_dry_run(Task *task, const Entity *entity, Str id, const JsonValue 
                            .id = draft.id,
                            .secret = STR_NONE };
     return NULL;
+}
+
+Error *record_try_change(Task *task, const Entity *entity, Str id, const JsonValue *body,
+                         bool *out_changes)
+{
+    RecordDraft draft;
+    bool *is_changed = ARENA_ARRAY(task->arena, bool, entity->column_count);
+    Error *error = NULL;
+    TRY(build_update(task, entity, id, body, REQUIRED_PASSED_OVER, &draft));
+    TRY(record_check_unique(task, &draft));
+    TRY(error_from_problems(&draft.problems, task->arena, entity->name));
+    *out_changes =
+        draft_find_changes(task, &draft, is_changed) || would_change_links(task, &draft, &error);
+    return error;
 }

@@ -159,6 +159,7 @@ struct Entity {
     bool is_relation;
     const Hierarchy *hierarchy; /* NULL when its records form no tree */
     const Entity *tree;         /* of `{Entity}Hierarchy`: the entity whose tree its rows are */
+    bool is_internal; /* of the type Internal: what the program keeps for itself, no records */
     bool has_search;
     SqlName search_table;
     Str search_word;

@@ -246,6 +246,7 @@ static Error *compile_entity(Compiler *compiler, const JsonMember *member, Entit
     entity->table = sql_name_new(arena, member->key);
     entity->table_word = str_slice(entity->table.quoted, 1, entity->table.quoted.len - 1);
     entity->is_relation = str_equal(json_find_text(scope, STR("type")), STR("Relation"));
+    entity->is_internal = str_equal(json_find_text(scope, STR("type")), STR("Internal"));
     entity->is_admin_only = !json_find_true(scope, STR("acl"));
     TRY(compile_fields(compiler, entity, json_find(&member->value, STR("fields"))));
     TRY(check_system_fields(compiler, entity));

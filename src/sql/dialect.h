@@ -32,6 +32,7 @@ struct SqlDialect {
                                   it plans without */
     const char *lock_open;     /* locks the number that follows until the end of the transaction; */
     const char *lock_close;    /* NULL: one writer, nothing to lock */
+    const char *free_row_lock; /* the same, passing over rows that another writer has locked */
     void (*put_placeholder)(SqlText *text, size_t number);
     /* For a table whose rows came with their `row_id`s: the next new one is `next`. NULL = it
      * follows from the rows. */

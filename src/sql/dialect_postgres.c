@@ -148,6 +148,7 @@ const SqlDialect sql_dialect_postgres = {
     .analyze = "ANALYZE ",
     .lock_open = "SELECT pg_advisory_xact_lock(",
     .lock_close = ")",
+    .free_row_lock = " FOR UPDATE SKIP LOCKED",
     .put_placeholder = put_placeholder,
     .put_row_key_restart = put_row_key_restart,
     .put_sequence_create = put_sequence_create,

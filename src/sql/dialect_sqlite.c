@@ -115,6 +115,7 @@ const SqlDialect sql_dialect_sqlite = {
     .unindexed_close = "",
     .search_row_id = "rowid",
     .row_lock = "",
+    .free_row_lock = "",
     .put_placeholder = put_placeholder,
     .put_sequence_create = put_sequence_create,
     .put_sequence_restart = put_sequence_restart,

@@ -360,6 +360,12 @@ Error *sql_lock(SqlConnection *connection, int64_t number)
     return sql_next(&rows, &has_row);
 }
 
+void sql_put_free_row_lock(const SqlConnection *connection, SqlText *text)
+{
+    if (!connection->is_reading)
+        sql_put_dialect(text, text->dialect->free_row_lock);
+}
+
 Error *sql_begin(SqlConnection *connection)
 {
     connection->may_run_again = false;

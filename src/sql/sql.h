@@ -129,6 +129,9 @@ void sql_put_row_lock(const SqlConnection *connection, SqlText *text);
 /* The same for many rows: locked in the order of that column, so that two who want the same rows
  * don't wait for each other in turn. */
 void sql_put_row_locks(const SqlConnection *connection, SqlText *text, SqlName order);
+/* The same for whoever takes any row that nobody else has: rows locked by others are passed over.
+ */
+void sql_put_free_row_lock(const SqlConnection *connection, SqlText *text);
 /* No other transaction that locks the same number goes on from here until this one is over; on an
  * engine with one writer that is so anyway. For rules about many rows at once. */
 Error *sql_lock(SqlConnection *connection, int64_t number) must_check;
