@@ -2,7 +2,8 @@
 
 void instance_init(Instance *instance)
 {
-    *instance = (Instance){ 0 };
+    *instance = (Instance){ .mass_max_direct = INSTANCE_MASS_MAX_DIRECT };
+    id_write(instance->boot);
     pthread_mutex_init(&instance->schema_lock, NULL);
 }
 

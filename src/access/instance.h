@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "access/fresh_writes.h"
+#include "base/id.h"
 #include "query/total_cache.h"
 #include "schema/schema.h"
 #include "sql/lane.h"
@@ -12,6 +13,7 @@
 
 typedef struct Login Login;
 typedef struct RecordHook RecordHook;
+typedef struct JobRunner JobRunner;
 
 typedef struct Instance {
     SqlDatabase *database;
@@ -26,7 +28,13 @@ typedef struct Instance {
     int64_t max_body_mib;
     size_t upsert_max_items;
     int64_t max_list_size;
+    size_t mass_max_direct; /* records of a mass action that is done in the request itself */
+    JobRunner *jobs;        /* feature/job/job_runner.h; NULL where no jobs run */
+    Str home;               /* this machine and directory: the same after a restart, no other's */
+    char boot[ID_LEN];      /* this process */
 } Instance;
+
+#define INSTANCE_MASS_MAX_DIRECT 200
 
 void instance_init(Instance *instance);
 void instance_deinit(Instance *instance);

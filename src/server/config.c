@@ -39,6 +39,8 @@ static const Setting settings[] = {
     { .name = "max-list-size",     .type = SETTING_NUMBER, .offset = offsetof(Config, max_list_size),     .fallback = "10000",           .min = 1, .max = 30000, .help = "records of one page at most" },
     { .name = "upsert-max-items",  .type = SETTING_NUMBER, .offset = offsetof(Config, upsert_max_items),  .fallback = "10000",           .min = 1, .max = 100000, .help = "items of one upsert" },
     { .name = "history-days",      .type = SETTING_NUMBER, .offset = offsetof(Config, history_days),      .fallback = "90",              .min = 0, .max = 36500, .help = "days that the history of records is kept; 0 = for ever" },
+    { .name = "mass-max-direct",   .type = SETTING_NUMBER, .offset = offsetof(Config, mass_max_direct),   .fallback = "200",             .min = 0, .max = 10000, .help = "records that a mass action changes in the request; more become a job" },
+    { .name = "job-threads",       .type = SETTING_NUMBER, .offset = offsetof(Config, job_threads),       .fallback = "2",               .min = 0, .max = 50, .help = "jobs that this process runs at a time" },
     { .name = "query-seconds",     .type = SETTING_NUMBER, .offset = offsetof(Config, query_seconds),     .fallback = "10",              .min = 1, .max = 600, .help = "seconds that one read may work" },
     { .name = "page-cache-mib",    .type = SETTING_NUMBER, .offset = offsetof(Config, page_cache_mib),    .fallback = "48",              .min = 1, .max = 65536, .help = "MiB of page cache of the writing connection; a reading one has an eighth" },
     { .name = "log-level",         .type = SETTING_TEXT,   .offset = offsetof(Config, log_level),         .fallback = "info",            .help = "debug, info, warning, error or off" },

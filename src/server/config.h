@@ -22,6 +22,8 @@ typedef struct Config {
     int64_t body_mib;
     int64_t max_list_size;
     int64_t upsert_max_items;
+    int64_t mass_max_direct;
+    int64_t job_threads;
     int64_t query_seconds;
     int64_t history_days; /* 0 = for ever */
     int64_t page_cache_mib;

@@ -11,16 +11,20 @@
 #include "api/route.h"
 #include "base/log.h"
 #include "feature/demo/demo.h"
+#include "feature/job/job_runner.h"
 #include "feature/token/token.h"
 #include "feature/user/user.h"
 #include "record/history.h"
 #include "server/store.h"
+#include "server/wiring.h"
 #include "server/worker.h"
 
 #define SERVE_STOP_MS 8000
 #define SERVE_USES_EVERY_S 60
 #define SERVE_FORGET_EVERY_S 600
 #define SERVE_DAY_US ((int64_t)86400 * 1000000)
+#define SERVE_FIRST_DAILY_US ((int64_t)60 * 1000000)
+#define SERVE_DAILY_FROM_US ((int64_t)2 * 3600 * 1000000)
 #define SERVE_READS_WAITING 4096
 #define SERVE_HEAVY_WAITING 256
 #define SERVE_HASH_WAITING 64
@@ -30,6 +34,7 @@ typedef struct Serve {
     Instance instance;
     Worker worker;
     HttpServer *http;
+    JobRunner *jobs;
     Str password; /* of the administrator that this start made, else none */
 } Serve;
 
@@ -107,6 +112,15 @@ static Error *start_pools(Arena *arena, Serve *serve)
     return pool_start(arena, processors(), SERVE_HASH_WAITING, &worker->hash);
 }
 
+static Error *start_jobs(Arena *arena, Serve *serve)
+{
+    JobRunnerOptions options = { .types = wiring_job_types,
+                                 .threads = (unsigned)serve->config->job_threads,
+                                 .first_daily_us = SERVE_FIRST_DAILY_US,
+                                 .daily_from_us = SERVE_DAILY_FROM_US };
+    return job_runner_start(arena, &serve->instance, &options, &serve->jobs);
+}
+
 static Error *start(Arena *arena, Serve *serve)
 {
     TRY(route_check_tables(arena));
@@ -115,6 +129,7 @@ static Error *start(Arena *arena, Serve *serve)
     TRY(check_exposure(arena, serve));
     TRY(load_demo(arena, serve));
     TRY(start_pools(arena, serve));
+    TRY(start_jobs(arena, serve));
     return start_http(arena, serve);
 }
 
@@ -129,6 +144,7 @@ static void stop(Serve *serve)
     pool_stop(serve->worker.reads);
     pool_stop(serve->worker.hash);
     pool_stop(serve->worker.heavy);
+    job_runner_stop(serve->jobs);
     store_close(&serve->instance);
 }
 

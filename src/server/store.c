@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -123,6 +125,17 @@ static Error *make_first_users(Arena *arena, const Config *config, Instance *ins
     return error;
 }
 
+/* `machine:/the/directory`: the lock of the directory makes it one process' name at a time. */
+static Str name_home(Arena *arena, Str directory)
+{
+    char machine[256] = "";
+    char path[PATH_MAX];
+    gethostname(machine, sizeof machine - 1);
+    if (realpath(str_copy_c(arena, directory), path) == NULL)
+        return STR_NONE;
+    return str_format(arena, "%s:%s", machine, path);
+}
+
 Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *out_password)
 {
     SqlOptions options = { .location = config->database.len > 0 ? config->database : config->data,
@@ -134,11 +147,13 @@ Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *o
     instance_init(instance);
     instance->max_body_mib = config->body_mib;
     instance->upsert_max_items = (size_t)config->upsert_max_items;
+    instance->mass_max_direct = (size_t)config->mass_max_direct;
     instance->max_list_size = config->max_list_size;
     instance->hooks = wiring_hooks;
     TRY(check_replicas(arena, config));
     TRY(password_init(arena));
     TRY(make_directory(arena, config->data));
+    instance->home = name_home(arena, config->data);
     TRY(store_load_schema(&instance->schema));
     TRY(sql_database_open(arena, &options, &instance->database));
     TRY(bring_up_to_date(arena, instance));

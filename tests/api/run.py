@@ -20,6 +20,7 @@ import pathlib
 import re
 import socket
 import sys
+import time
 
 import expectation
 import scenario_file
@@ -28,6 +29,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 from database_cluster import ClusterError, DatabaseCluster
 from server_process import ServerError, ServerProcess
 
+AWAITED_SECONDS = 20
 ANSWER_SECONDS = 60
 SHOWN_CHARACTERS = 2000
 SHOWN_LOG_LINES = 30
@@ -139,8 +141,7 @@ class Player:
             self.take_steps(block)
             if block.has_request():
                 request = self.request_bytes(block)
-                answer = exchange(self.server.address, request, self.method_of(block))
-                differences = self.check(block, answer)
+                answer, differences = self.exchange(block, request)
             else:
                 differences = []
         except StepError as error:
@@ -153,6 +154,16 @@ class Player:
         else:
             where = f"{self.file.name}:{block.line}"
             self.failures.append(Failure(where, block.name, differences, request, answer))
+
+    def exchange(self, block, request):
+        """What is awaited is asked again until it is as expected, or has had its time."""
+        end = time.monotonic() + (AWAITED_SECONDS if block.is_awaited else 0)
+        while True:
+            answer = exchange(self.server.address, request, self.method_of(block))
+            differences = self.check(block, answer)
+            if not differences or time.monotonic() >= end:
+                return answer, differences
+            time.sleep(0.02)
 
     def take_steps(self, block):
         if block.restarts:

@@ -31,6 +31,7 @@ class Block:
     logins: list = field(default_factory=list)  # (user, password)
     is_anonymous: bool = False
     restarts: bool = False
+    is_awaited: bool = False
     raw: str = None  # Python escapes
     method: str = None
     path: str = None
@@ -136,6 +137,8 @@ def parse_steps(lines, block):
             block.logins.append((words[1], words[2]))
         elif words == ["anonymous"]:
             block.is_anonymous = True
+        elif words == ["eventually"]:
+            block.is_awaited = True
         elif words == ["restart"]:
             block.restarts = True
         elif words[0] == "raw":
