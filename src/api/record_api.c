@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "api/respond.h"
+#include "feature/mass/mass.h"
 #include "json/brackets.h"
 #include "query/parameter.h"
 #include "record/draft.h"
@@ -99,6 +100,7 @@ static Error *create(Task *task, void *context)
     Writing *writing = context;
     RecordResult result;
     TRY(record_create(task, writing->entity, writing->body, &result));
+    writing->call->short_answer = str_format(task->arena, "{\"id\":\"%.*s\"}", STR_ARGS(result.id));
     return answer_record(task, writing->call, writing->entity, &result);
 }
 
@@ -233,6 +235,23 @@ typedef struct Linking {
     FieldProblems failed_now; /* of the slice that ran */
 } Linking;
 
+/* `{"massRelate": true, "where": […]}`: all that the filter finds. */
+static Error *ids_by_where(Task *task, const ApiCall *call, const Entity *target, DraftLinks *out)
+{
+    Str *ids = NULL;
+    size_t count = 0;
+    TRY(mass_find_ids(task, target, json_find(call->body, STR("where")), LINK_MAX_IDS, &ids,
+                      &count));
+    task_end_read(task);
+    out->ids = ARENA_ARRAY(task->arena, Str, count + 1);
+    for (size_t i = 0; i < count; i++)
+        draft_links_add(out, task->arena, ids[i]);
+    if (count > 0)
+        return NULL;
+    return error_new_code(task->arena, ERROR_INVALID, "nothingToLink",
+                          "The filter finds no records");
+}
+
 /* `{"id": "x"}`, `{"ids": ["x", "y"]}`, or `?ids=x,y`. */
 static Error *ids_from_call(Task *task, const ApiCall *call, DraftLinks *out)
 {
@@ -266,6 +285,8 @@ static bool links_many(Task *task, const ApiCall *call)
 {
     const JsonValue *ids = json_find(call->body, STR("ids"));
     (void)task;
+    if (json_find_true(call->body, STR("massRelate")))
+        return true;
     return json_is_list(ids) && ids->list.count > LINK_SLICE_IDS;
 }
 
@@ -335,7 +356,10 @@ static Error *change_links(Task *task, ApiCall *call, bool adds)
     const Entity *entity;
     Linking linking = { .id = call->values[1], .adds = adds };
     TRY(link_from_path(task, call, &entity, &linking.link));
-    TRY(ids_from_call(task, call, &linking.ids));
+    if (adds && json_find_true(call->body, STR("massRelate")))
+        TRY(ids_by_where(task, call, linking.link->target, &linking.ids));
+    else
+        TRY(ids_from_call(task, call, &linking.ids));
     while (linking.next < linking.ids.count) {
         TRY(task_write(task, link_slice, &linking));
         finish_slice(&linking);

@@ -18,6 +18,10 @@ typedef struct ApiCall {
     HttpExchange *exchange;
     Str values[ROUTE_MAX_VALUES]; /* of the path, decoded */
     const JsonValue *body;        /* NULL when there is none */
+    /* With an Idempotency-Key: an id that new ids may be made of (id_in_series), the same when the
+     * call is run again; else none. */
+    Str series;
+    Str short_answer; /* JSON, set by the handler: stands for an answer that is not kept whole */
 } ApiCall;
 
 typedef enum RouteNeeds { NEEDS_UNDECLARED, NEEDS_NOTHING, NEEDS_LOGIN, NEEDS_ADMIN } RouteNeeds;
