@@ -1,5 +1,6 @@
 #include "server/handle.h"
 
+#include "api/idempotent.h"
 #include "api/respond.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -35,7 +36,7 @@ Error *handle_after_login(Task *task, ApiCall *call, const Credentials *credenti
 
 Error *handle_run(Task *task, ApiCall *call)
 {
-    TRY(call->route->handle(task, call));
+    TRY(idempotent_run(task, call));
     return buf_check(&call->exchange->response.body);
 }
 

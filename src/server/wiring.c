@@ -3,7 +3,7 @@
 #include "feature/category/category.h"
 #include "feature/job/job.h"
 #include "feature/mass/mass_job.h"
-
+#include "feature/mass/upsert_job.h"
 #include "feature/token/token.h"
 #include "feature/trash/trash.h"
 #include "feature/user/user.h"
@@ -11,6 +11,6 @@
 const RecordHook *const wiring_hooks[] = { &user_hook, &token_hook, &category_hook, &job_hook, NULL };
 
 const JobType *const wiring_job_types[] = {
-    &mass_update_job, &mass_delete_job, &mass_restore_job,
+    &upsert_job,    &mass_update_job, &mass_delete_job, &mass_restore_job,
     &mass_link_job, &mass_unlink_job, &trash_clear_job, NULL,
 };

@@ -136,3 +136,11 @@ Error *upsert_run(Task *task, const JsonValue *items, const UpsertOptions *optio
     *out_count = run.count;
     return NULL;
 }
+
+Str upsert_item_status(const UpsertItem *item)
+{
+    static const char *const statuses[] = { [RECORD_CREATED] = "Created",
+                                            [RECORD_UPDATED] = "Updated",
+                                            [RECORD_UNCHANGED] = "NotModified" };
+    return str_from(item->error != NULL ? "Failed" : statuses[item->result.outcome]);
+}

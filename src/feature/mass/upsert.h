@@ -23,6 +23,9 @@ typedef struct UpsertItem {
     Str record;
 } UpsertItem;
 
+/* "Created", "Updated", "NotModified", "Failed". */
+Str upsert_item_status(const UpsertItem *item);
+
 typedef struct UpsertOptions {
     bool is_dry_run;         /* nothing is stored */
     bool leaves_records_out; /* the outcome without the record (for loading) */
