@@ -55,5 +55,11 @@ class Client:
     def get(self, path):
         return json.loads(self.request("GET", path))
 
+    def put(self, path, body):
+        return json.loads(self.request("PUT", path, body))
+
+    def patch(self, path, body):
+        return json.loads(self.request("PATCH", path, body))
+
     def post(self, path, body):
         return json.loads(self.request("POST", path, body))

@@ -9,6 +9,7 @@ Starts its own database server. The last line is `N passed, N failed`.
 """
 
 import argparse
+import collections
 import pathlib
 import re
 import sys
@@ -20,6 +21,7 @@ sys.path[:0] = [str(here), str(here.parent / "support"), str(here.parent / "api"
 
 import copying
 import made_data
+import mass_jobs
 import replica_tests
 from client import Client, ClientError
 from database_cluster import ClusterError, DatabaseCluster
@@ -329,6 +331,83 @@ def test_a_copy_of_an_instance_at_work_is_of_one_moment(stage, _rounds):
         check(moved.status("GET", f"/api/v1/Product/{identifier}") == 200, f"{identifier} is missing")
     listed = moved.get("/api/v1/Product?maxSize=10000&select=id")
     check(listed["total"] == len(listed["list"]), f"the counter says {listed['total']}")
+def on_both_engines(stage):
+    for database in (None, stage.cluster.new_database()):
+        server = stage.server(database)
+        client = Client(server)
+        client.login("admin", "admin")
+        yield server, client
+
+
+def test_a_job_goes_on_when_its_process_is_killed(stage, _rounds):
+    for server, client in on_both_engines(stage):
+        mass_jobs.make_products(client)
+        job = mass_jobs.begin(client, {"price": 7, "note": "seven"})
+        for part in (1000, 3000):
+            check(mass_jobs.await_processed(client, job, part), "the job does not get on")
+            server.process.kill()
+            server.process.wait()
+            server.start()
+        end = mass_jobs.await_end(client, job)
+        check((end["status"], end["processed"], end["total"], end["failed"]) ==
+              ("Success", mass_jobs.RECORDS, mass_jobs.RECORDS, 0), end)
+        wrong = [each for each in mass_jobs.products(client) if (each["price"], each["note"]) != (7, "seven")]
+        check(not wrong, f"{len(wrong)} products are not as they should be: {wrong[:5]}")
+        repeated = [number for number in range(0, mass_jobs.RECORDS, 7) if mass_jobs.count_changes(client, number) != 2]
+        check(not repeated, f"written more than once by the job: {repeated[:20]}")
+
+
+def test_a_canceled_job_leaves_whole_records(stage, _rounds):
+    for _, client in on_both_engines(stage):
+        mass_jobs.make_products(client)
+        job = mass_jobs.begin(client, {"price": 8, "note": "eight"})
+        check(mass_jobs.await_processed(client, job, 500), "the job does not get on")
+        check(client.patch(f"/api/v1/Job/{job}", {"status": "Canceled"})["status"] == "Canceled", "not canceled")
+        processed = mass_jobs.read(client, job)["processed"]
+        kinds = collections.Counter((each["price"], each["note"]) for each in mass_jobs.products(client))
+        check(set(kinds) == {(8, "eight"), (1, None)}, kinds)
+        check(kinds[8, "eight"] == processed < mass_jobs.RECORDS, f"{kinds}, the job says {processed}")
+
+
+def test_a_keyed_upsert_creates_each_record_once_over_a_kill(stage, _rounds):
+    key = {"Idempotency-Key": "the import"}
+    items = [{"entity": "Product", "payload": {"name": f"number {number}"}} for number in range(4000)]
+    for server, client in on_both_engines(stage):
+        with made_data.threads(1) as pool:
+            sent = pool.submit(client.exchange, "POST", "/api/v1/MassActions/action/upsert", items, key)
+            check(wait_until(lambda: 0 < count_products(client) or sent.done(), 60), "nothing is created")
+            server.process.kill()
+            server.process.wait()
+            check(sent.result()[0] == 0, "the upsert was too quick to be killed")
+        server.start()
+        before = count_products(client)
+        check(0 < before < len(items), f"{before} records before the kill")
+        for _ in range(2):
+            status, _ = client.exchange("POST", "/api/v1/MassActions/action/upsert", items, key)
+            check(status == 200, f"answered {status}")
+            check(count_products(client) == len(items), f"{count_products(client)} records, {before} of the first time")
+
+
+def count_products(client):
+    return client.get("/api/v1/Product?totalOnly=true")["total"]
+
+
+def runs_of(jobs, servers):
+    lines = [line for server in servers for line in server.log().splitlines() if '"event":"job"' in line]
+    return [sum(job in line for line in lines) for job in jobs]
+
+
+def test_two_processes_run_each_job_once(stage, _rounds):
+    database = stage.cluster.new_database()
+    with made_data.threads(2) as pool:
+        servers = list(pool.map(lambda _: stage.server(database), range(2)))
+    client = Client(servers[0])
+    client.login("admin", "admin")
+    mass_jobs.make_products(client, 300)
+    jobs = [mass_jobs.begin(client, {"price": 100 + number}) for number in range(20)]
+    ends = [mass_jobs.await_end(client, job) for job in jobs]
+    check(all(end["status"] == "Success" for end in ends), ends)
+    check(wait_until(lambda: set(runs_of(jobs, servers)) == {1}, 5), f"runs of each job: {runs_of(jobs, servers)}")
 
 
 def play(name, test, binary, cluster, rounds):

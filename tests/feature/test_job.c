@@ -20,6 +20,7 @@
 /* What the jobs of a test have done, over all threads. */
 static unsigned steps_done; /* atomic */
 static unsigned runs_begun; /* atomic */
+static unsigned runs_ended; /* atomic */
 static bool is_held;        /* atomic: a job waits before its next step */
 
 static void pause_ms(long ms)
@@ -47,6 +48,7 @@ static Error *run_steps(JobRun *run)
             __atomic_fetch_add(&steps_done, 1, __ATOMIC_RELAXED);
     }
     run->message = STR("counted");
+    __atomic_fetch_add(&runs_ended, 1, __ATOMIC_RELAXED);
     return NULL;
 }
 
@@ -123,19 +125,25 @@ static void wait_for(RecordDesk *desk, const char *id, const char *status)
     }
 }
 
-static void wait_for_steps(unsigned count)
+static void wait_for_count(const unsigned *counter, unsigned count)
 {
-    for (int waited = 0; __atomic_load_n(&steps_done, __ATOMIC_RELAXED) < count; waited++) {
+    for (int waited = 0; __atomic_load_n(counter, __ATOMIC_RELAXED) < count; waited++) {
         if (waited == WAIT_MS)
-            fail_msg("%u steps were not done", count);
+            fail_msg("it did not come to %u", count);
         pause_ms(1);
     }
+}
+
+static void wait_for_steps(unsigned count)
+{
+    wait_for_count(&steps_done, count);
 }
 
 static int open_desk(void **state)
 {
     steps_done = 0;
     runs_begun = 0;
+    runs_ended = 0;
     is_held = false;
     record_desk_open(state);
     RecordDesk *desk = *state;
@@ -241,11 +249,12 @@ static void test_job_that_is_canceled_takes_no_more_steps(void **state)
     static const RecordHook *const hooks[] = { &job_hook, NULL };
     is_held = true;
     const char *id = add_job(desk, "Counting");
-    JobRunner *runner = start(desk, 1);
     desk->test.instance.hooks = hooks;
+    JobRunner *runner = start(desk, 1);
     wait_for_steps(5);
     assert_no_error(record_desk_update(desk, "Job", id, "{'status':'Canceled'}", &result));
     __atomic_store_n(&is_held, false, __ATOMIC_RELAXED);
+    wait_for_count(&runs_ended, 1);
     job_runner_stop(runner);
     assert_int_equal(steps_done, 5);
     assert_true(str_equal(text_of(desk, id, "status"), STR("Canceled")));
