@@ -99,7 +99,7 @@ static Error *build_update(Task *task, const Entity *entity, Str id, const JsonV
     draft_fold(task, draft);
     if (entity->tree != NULL)
         hierarchy_row_check(task, draft);
-    return check_draft(task, draft);
+    return check_draft(task, draft, requirement);
 }
 
 /* The row, its place in the tree, and what follows below it. */
@@ -113,11 +113,6 @@ static Error *write_values(Task *task, RecordDraft *draft, bool *is_changed)
     }
     TRY(inheritance_spread(task, draft, is_changed));
     return run_after_save(task, draft);
-}
-
-Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
-                     RecordResult *out)
-    return check_draft(task, draft, requirement);
 }
 
 static Error *save_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
