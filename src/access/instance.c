@@ -25,7 +25,9 @@ void instance_set_schema(Instance *instance, Schema *schema)
 {
     pthread_mutex_lock(&instance->schema_lock);
     Schema *old = instance->schema;
-    instance->schema = schema;
+    bool is_newer = old == NULL || schema->version >= old->version;
+    if (is_newer)
+        instance->schema = schema;
     pthread_mutex_unlock(&instance->schema_lock);
-    schema_unref(old);
+    schema_unref(is_newer ? old : schema);
 }

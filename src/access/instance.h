@@ -40,5 +40,6 @@ void instance_init(Instance *instance);
 void instance_deinit(Instance *instance);
 /* A reference of the caller's own. */
 Schema *instance_take_schema(Instance *instance);
-/* Takes over the caller's reference; tasks that began with the old one keep it. */
+/* Takes over the caller's reference, unless it holds a newer version already; tasks that began with
+ * the old one keep it. */
 void instance_set_schema(Instance *instance, Schema *schema);

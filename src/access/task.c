@@ -25,7 +25,9 @@ void task_end(Task *task)
 {
     task_end_read(task);
     schema_unref(task->schema);
+    schema_unref(task->made_schema);
     task->schema = NULL;
+    task->made_schema = NULL;
 }
 
 /* A token shows what was written with it; and what its user wrote with the password, as a login

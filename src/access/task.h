@@ -23,6 +23,7 @@ typedef struct Task {
     bool may_read_replica; /* it only reads, what it reads may be a moment behind, and nothing of it
                               is kept for others */
     int read_limit_ms;     /* of work in one read; 0 = the database's limit */
+    Schema *made_schema;   /* by a change of the model, until the task's end; else NULL */
 } Task;
 
 void task_begin(Task *task, Arena *arena, Instance *instance);

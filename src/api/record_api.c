@@ -39,24 +39,20 @@ static Error *answer_record(Task *task, ApiCall *call, const Entity *entity,
     return buf_check(body);
 }
 
-/* One language, so far: others must not look as if they had been heard. */
-static Error *check_language(Task *task, const ApiCall *call)
+static Error *read_language(Task *task, const ApiCall *call, ListSpec *out)
 {
-    Str language = http_request_header(&call->exchange->request, STR("language"));
-    if (language.len == 0 || str_equal(language, STR("main")) || str_equal(language, STR("en_US")))
-        return NULL;
-    return error_new_code(task->arena, ERROR_INVALID, "unknownLanguage",
-                          "There is no such language");
+    Str code = http_request_header(&call->exchange->request, STR("language"));
+    return schema_choose_language(task->arena, task->schema, code, &out->language);
 }
 
 static Error *record_api_list(Task *task, ApiCall *call)
 {
     const Entity *entity;
     ListSpec spec;
-    TRY(check_language(task, call));
     TRY(record_api_entity(task, call, &entity));
     TRY(list_spec_parse(task->arena, entity, call->exchange->request.query,
                         task->instance->max_list_size, &spec));
+    TRY(read_language(task, call, &spec));
     return record_list(task, &spec, respond_json(call));
 }
 
@@ -65,8 +61,8 @@ static Error *record_api_read(Task *task, ApiCall *call)
     const Entity *entity;
     const JsonValue *parameters = NULL;
     ListSpec spec = { 0 };
-    TRY(check_language(task, call));
     TRY(record_api_entity(task, call, &entity));
+    TRY(read_language(task, call, &spec));
     TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
     TRY(list_spec_parse_select(task->arena, entity, parameters, &spec));
     return record_read(task, entity, call->values[1], &spec, respond_json(call));
@@ -213,10 +209,10 @@ static Error *record_api_list_linked(Task *task, ApiCall *call)
     const Link *link;
     const JsonValue *parameters = NULL;
     ListSpec spec;
-    TRY(check_language(task, call));
     TRY(link_from_path(task, call, &entity, &link));
     TRY(list_spec_parse(task->arena, link->target, call->exchange->request.query,
                         task->instance->max_list_size, &spec));
+    TRY(read_language(task, call, &spec));
     TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
     list_spec_follow(&spec, link, call->values[1],
                      !json_is_null(json_find(parameters, STR("sortBy"))));

@@ -2,7 +2,7 @@
 
 #include "query/select_plan.h"
 
-static void put_target(SqlText *text, const Link *link, unsigned alias)
+static void put_target(SqlText *text, const Link *link, unsigned alias, const Language *language)
 {
     sql_put(text, ", ");
     sql_put_column(text, alias, link->target->id->column->name);
@@ -10,14 +10,15 @@ static void put_target(SqlText *text, const Link *link, unsigned alias)
     if (link->target->name_field == NULL)
         sql_put(text, "NULL");
     else
-        sql_put_column(text, alias, link->target->name_field->column->name);
+        select_plan_put_name(text, alias, link->target, language);
 }
 
-static void put_many_to_many(SqlText *text, const Link *link, const SqlValue *ids, size_t count)
+static void put_many_to_many(SqlText *text, const Link *link, const SqlValue *ids, size_t count,
+                             const Language *language)
 {
     sql_put(text, "SELECT ");
     sql_put_column(text, 0, link->near->column->name);
-    put_target(text, link, 1);
+    put_target(text, link, 1, language);
     sql_put(text, " FROM ");
     sql_put_name(text, link->relation->table);
     sql_put(text, " t0 JOIN ");
@@ -60,15 +61,16 @@ static void put_order_rows(SqlText *text, const Link *link)
     select_plan_put_live(text, 1, link->relation);
 }
 
-void linked_query_put(SqlText *text, const Link *link, const SqlValue *ids, size_t count)
+void linked_query_put(SqlText *text, const Link *link, const SqlValue *ids, size_t count,
+                      const Language *language)
 {
     if (link->type == LINK_MANY_TO_MANY) {
-        put_many_to_many(text, link, ids, count);
+        put_many_to_many(text, link, ids, count, language);
         return;
     }
     sql_put(text, "SELECT ");
     sql_put_column(text, 0, link->foreign->column->name);
-    put_target(text, link, 0);
+    put_target(text, link, 0, language);
     sql_put(text, " FROM ");
     sql_put_name(text, link->target->table);
     sql_put(text, " t0");

@@ -12,6 +12,7 @@ typedef struct ListSpec {
     const Entity *entity;
     const Key **select; /* NULL: all that a list shows */
     size_t select_count;
+    LanguageChoice language;
     const Condition *where;  /* NULL: no filter */
     const Field *sort_field; /* NULL: by id */
     bool is_link_order;      /* as the link orders its records (children); else as above */

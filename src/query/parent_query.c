@@ -21,14 +21,15 @@ static void put_records(SqlText *text, const Field *field, const SqlValue *ids, 
     sql_put(text, ") ");
 }
 
-static void put_names(SqlText *text, const Field *field, const Entity *target)
+static void put_names(SqlText *text, const Field *field, const Entity *target,
+                      const Language *language)
 {
     sql_put(text, "SELECT ");
     sql_put_column(text, 0, field->entity->id->column->name);
     sql_put(text, ", ");
     sql_put_column(text, 1, target->id->column->name);
     sql_put(text, ", ");
-    sql_put_column(text, 1, target->name_field->column->name);
+    select_plan_put_name(text, 1, target, language);
     sql_put(text, " FROM t0 JOIN ");
     sql_put_name(text, target->table);
     sql_put(text, " t1 ON ");
@@ -53,7 +54,7 @@ static bool is_possible(const Field *field, const Entity *target)
 }
 
 void parent_query_put(SqlText *text, const Schema *schema, const Field *field, const SqlValue *ids,
-                      size_t count)
+                      size_t count, const Language *language)
 {
     bool is_first = true;
     put_records(text, field, ids, count);
@@ -62,7 +63,7 @@ void parent_query_put(SqlText *text, const Schema *schema, const Field *field, c
             continue;
         if (!is_first)
             sql_put(text, " UNION ALL ");
-        put_names(text, field, &schema->entities[i]);
+        put_names(text, field, &schema->entities[i], language);
         is_first = false;
     }
     if (is_first)

@@ -6,4 +6,4 @@
 #include "sql/sql.h"
 
 void parent_query_put(SqlText *text, const Schema *schema, const Field *field, const SqlValue *ids,
-                      size_t count);
+                      size_t count, const Language *language);

@@ -5,9 +5,9 @@
 #include "schema/schema.h"
 #include "sql/sql.h"
 
-/* Makes the side rows of these `row_id`s (ascending, each once) what the rows say now: live rows
- * are folded anew, others lose theirs. */
-Error *search_index_sync(SqlConnection *connection, const Entity *entity, const int64_t *row_ids,
+/* Makes the rows of the side index of these `row_id`s (ascending, each once) what the rows say now:
+ * live rows are folded anew, others lose theirs. */
+Error *search_index_sync(SqlConnection *connection, const SideIndex *index, const int64_t *row_ids,
                          size_t count) must_check;
-/* Every row, for a side index that was just made. */
-Error *search_index_refill(SqlConnection *connection, const Entity *entity) must_check;
+/* Every row that belongs in it, for a side index that was just made. */
+Error *search_index_refill(SqlConnection *connection, const SideIndex *index) must_check;

@@ -42,6 +42,8 @@ static void add_multiple(Arena *arena, SelectPlan *plan, const Field *field)
 
 static void add_item(Arena *arena, SelectPlan *plan, const Key *key)
 {
+    if (plan->language.is_one && key->field->main_field != NULL)
+        return;
     SelectItem *item = &plan->items[plan->item_count];
     *item = (SelectItem){ .key = key, .column = -1 };
     if (is_read_beside(key)) {
@@ -60,15 +62,19 @@ static void add_item(Arena *arena, SelectPlan *plan, const Key *key)
     if (key->role == KEY_LINK_NAME) {
         select_plan_join(arena, plan, key->field);
         item->write = field_type_varchar.write;
+    } else {
+        item->source = key->field->variants == NULL
+                           ? key->column
+                           : field_in_language(key->field, plan->language.language)->column;
     }
     item->column = plan->column_count++;
     plan->item_count++;
 }
 
 void select_plan_make(Arena *arena, const Entity *entity, const Key *const *keys, size_t count,
-                      SelectScope scope, SelectPlan *out)
+                      SelectScope scope, LanguageChoice language, SelectPlan *out)
 {
-    *out = (SelectPlan){ .entity = entity };
+    *out = (SelectPlan){ .entity = entity, .language = language };
     out->items = ARENA_ARRAY(arena, SelectItem, (keys == NULL ? entity->key_count : count) + 1);
     add_item(arena, out, &entity->id->keys[0]);
     for (size_t i = 0; keys == NULL && i < entity->key_count; i++)
@@ -87,6 +93,22 @@ static unsigned alias_of(const SelectPlan *plan, const Field *field)
     return alias;
 }
 
+void select_plan_put_name(SqlText *text, unsigned alias, const Entity *target,
+                          const Language *language)
+{
+    const Field *main = target->name_field;
+    const Field *name = field_in_language(main, language);
+    if (name == main) {
+        sql_put_column(text, alias, main->column->name);
+        return;
+    }
+    sql_put(text, "COALESCE(NULLIF(");
+    sql_put_column(text, alias, name->column->name);
+    sql_put(text, ", ''), ");
+    sql_put_column(text, alias, main->column->name);
+    sql_put(text, ")");
+}
+
 void select_plan_put_columns(SqlText *text, const SelectPlan *plan)
 {
     sql_put(text, "SELECT ");
@@ -97,10 +119,10 @@ void select_plan_put_columns(SqlText *text, const SelectPlan *plan)
         if (item->column > 0)
             sql_put(text, ", ");
         if (item->key->role == KEY_LINK_NAME)
-            sql_put_column(text, alias_of(plan, item->key->field),
-                           item->key->field->link->target->name_field->column->name);
+            select_plan_put_name(text, alias_of(plan, item->key->field),
+                                 item->key->field->link->target, plan->language.language);
         else
-            sql_put_column(text, 0, item->key->column->name);
+            sql_put_column(text, 0, item->source->name);
     }
 }
 

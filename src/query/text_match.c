@@ -98,7 +98,7 @@ static void put_folded_like(SqlText *text, const Condition *condition, bool avoi
  */
 static void put_seek(SqlText *text, const Condition *condition, unsigned alias)
 {
-    const Entity *entity = condition->key->field->entity;
+    SqlName table = condition->key->field->side_index->sql.table;
     Pieces pieces = take_apart(text->buf.arena, condition->values[0].text);
     bool has_index = utf8_count_chars(pieces.longest) >= SQL_SEARCH_MIN_CHARS &&
                      condition->key->field->type->search == SEARCH_INDEXED;
@@ -106,10 +106,10 @@ static void put_seek(SqlText *text, const Condition *condition, unsigned alias)
     sql_put(text, ".row_id IN (SELECT ");
     sql_put_dialect(text, text->dialect->search_row_id);
     sql_put(text, " FROM ");
-    sql_put_name(text, entity->search_table);
+    sql_put_name(text, table);
     sql_put(text, " WHERE ");
     if (has_index)
-        text->dialect->put_search_contains(text, entity->search_table, condition->key->column->name,
+        text->dialect->put_search_contains(text, table, condition->key->column->name,
                                            pieces.longest);
     if (has_index && !pieces.is_plain_contains)
         sql_put(text, " AND ");
@@ -122,7 +122,7 @@ static void put_seek(SqlText *text, const Condition *condition, unsigned alias)
 static void put_walk(SqlText *text, const Condition *condition, unsigned alias)
 {
     sql_put(text, "EXISTS (SELECT 1 FROM ");
-    sql_put_name(text, condition->key->field->entity->search_table);
+    sql_put_name(text, condition->key->field->side_index->sql.table);
     sql_put(text, " WHERE ");
     sql_put_dialect(text, text->dialect->search_row_id);
     sql_put(text, " = ");

@@ -68,6 +68,23 @@ static bool is_flag_set(const JsonValue *item, Str key)
            !str_equal_ignoring_case(flag->text, STR("false"));
 }
 
+/* An item's `language` picks the variant of a multilingual field (content 7.15). */
+static Error *choose_variant(const Parser *parser, const Place *place, const JsonValue *item,
+                             const Key *key, const Key **out)
+{
+    LanguageChoice choice;
+    const JsonValue *language = json_find(item, STR("language"));
+    *out = key;
+    if (json_is_null(language))
+        return NULL;
+    if (!json_is_text(language))
+        return FILTER_ERROR(parser, place, "badFilter", "'%s' is not text", "language");
+    TRY(schema_choose_language(parser->arena, parser->entity->schema, language->text, &choice));
+    if (key->field->variants != NULL)
+        *out = &field_in_language(key->field, choice.language)->keys[0];
+    return NULL;
+}
+
 static Error *find_key(const Parser *parser, const Place *place, const JsonValue *item,
                        const Key **out)
 {
@@ -91,8 +108,7 @@ static Error *find_key(const Parser *parser, const Place *place, const JsonValue
         error->entity = parser->entity->name;
         return error;
     }
-    *out = key;
-    return NULL;
+    return choose_variant(parser, place, item, key, out);
 }
 
 static const FieldType *type_of(const Key *key)

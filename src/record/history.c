@@ -171,7 +171,7 @@ static const Map *readable_keys(Page *page, const Entity *entity)
     SelectPlan plan;
     Readable *readable = ARENA_NEW(arena, Readable);
     readable->entity = entity;
-    select_plan_make(arena, entity, NULL, 0, SELECT_READ, &plan);
+    select_plan_make(arena, entity, NULL, 0, SELECT_READ, (LanguageChoice){ 0 }, &plan);
     for (size_t i = 0; i < plan.item_count; i++)
         if (plan.items[i].key->role == KEY_VALUE && plan.items[i].column >= 0)
             map_put(&readable->keys, arena, plan.items[i].key->name,

@@ -17,6 +17,9 @@ struct RecordHook {
     Error *(*before_delete)(Task *task, Str id);
     /* Cached logins rest on these records. */
     bool affects_logins;
+    /* The model is made from these records, too (schema/model.h): it follows in the same
+     * transaction. */
+    bool is_model;
 };
 
 /* NULL when the entity has none. */

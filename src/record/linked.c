@@ -28,7 +28,8 @@ static void add_entry(Task *task, LinkedBatch *batch, Str id, LinkedEntry *entry
     first->last = entry;
 }
 
-Error *linked_ask(Task *task, const Field *field, const Str *ids, size_t count, LinkedBatch *out)
+Error *linked_ask(Task *task, const Field *field, const Str *ids, size_t count,
+                  const Language *language, LinkedBatch *out)
 {
     SqlText text = sql_text_new(task->sql);
     SqlValue *values = ARENA_ARRAY(task->arena, SqlValue, count);
@@ -38,9 +39,9 @@ Error *linked_ask(Task *task, const Field *field, const Str *ids, size_t count, 
     for (size_t i = 0; i < count; i++)
         values[i] = sql_text(ids[i]);
     if (field->parent_id != NULL)
-        parent_query_put(&text, task->schema, field, values, count);
+        parent_query_put(&text, task->schema, field, values, count, language);
     else
-        linked_query_put(&text, field->link, values, count);
+        linked_query_put(&text, field->link, values, count, language);
     return sql_query_ahead(task->sql, &text, &out->rows);
 }
 
@@ -74,7 +75,7 @@ void linked_close(LinkedBatch *batches, size_t count)
 
 Error *linked_read(Task *task, const Field *field, const Str *ids, size_t count, LinkedBatch *out)
 {
-    TRY(linked_ask(task, field, ids, count, out));
+    TRY(linked_ask(task, field, ids, count, NULL, out));
     return linked_take(task, out);
 }
 

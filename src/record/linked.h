@@ -12,13 +12,14 @@ typedef struct LinkedBatch {
     SqlRows rows; /* asked for and not taken yet */
 } LinkedBatch;
 
-/* In two steps, so that several questions can be asked at once: `linked_close` belongs to every
- * batch that was asked for. */
+/* Names are in `language` where they are known in it (NULL = the main one). In two steps, so that
+ * several questions can be asked at once: `linked_close` belongs to every batch that was asked for.
+ */
 Error *linked_ask(Task *task, const Field *field, const Str *ids, size_t count,
-                  LinkedBatch *out) must_check;
+                  const Language *language, LinkedBatch *out) must_check;
 Error *linked_take(Task *task, LinkedBatch *batch) must_check;
 void linked_close(LinkedBatch *batches, size_t count);
-/* Both. */
+/* Both, with main names. */
 Error *linked_read(Task *task, const Field *field, const Str *ids, size_t count,
                    LinkedBatch *out) must_check;
 /* `"categoriesIds":[…]`, `"categoriesNames":{…}` or `"parentName":…` of the record `id`. */

@@ -29,7 +29,7 @@ static Error *ask_linked(Task *task, const SelectPlan *plan, const Str *ids, siz
 {
     memset(out, 0, plan->multiple_count * sizeof *out);
     for (size_t i = 0; i < plan->multiple_count; i++)
-        TRY(linked_ask(task, plan->multiple[i], ids, count, &out[i]));
+        TRY(linked_ask(task, plan->multiple[i], ids, count, plan->language.language, &out[i]));
     if (!plan->has_computed)
         sql_expect_no_more(task->sql);
     return NULL;
@@ -91,7 +91,8 @@ Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *sel
     TRY(task_reader(task));
     select_plan_make(task->arena, entity,
                      select == NULL ? NULL : (const Key *const *)select->select,
-                     select == NULL ? 0 : select->select_count, SELECT_READ, &plan);
+                     select == NULL ? 0 : select->select_count, SELECT_READ,
+                     select == NULL ? (LanguageChoice){ 0 } : select->language, &plan);
     LinkedBatch *batches = ARENA_ARRAY(task->arena, LinkedBatch, plan.multiple_count);
     json_writer_init(&writer, out);
     json_begin_object(&writer);
@@ -327,7 +328,7 @@ static Error *ask_rows(Task *task, const ListSpec *spec, SearchMode mode, Listin
 {
     SqlText text = sql_text_new(task->sql);
     select_plan_make(task->arena, spec->entity, (const Key *const *)spec->select,
-                     spec->select_count, SELECT_LIST, &out->plan);
+                     spec->select_count, SELECT_LIST, spec->language, &out->plan);
     list_query_put_page(&text, task->arena, &out->plan, spec, mode);
     return sql_query_ahead(task->sql, &text, &out->rows);
 }
@@ -451,7 +452,7 @@ Error *record_read_many(Task *task, const Entity *entity, const Str *ids, size_t
     SelectPlan plan;
     TRY(access_check(task, entity, ACCESS_READ));
     TRY(task_reader(task));
-    select_plan_make(task->arena, entity, NULL, 0, SELECT_READ, &plan);
+    select_plan_make(task->arena, entity, NULL, 0, SELECT_READ, (LanguageChoice){ 0 }, &plan);
     for (size_t i = 0; i < count; i++)
         out[i] = STR_NONE;
     for (size_t from = 0; from < count; from += MANY_ROWS) {

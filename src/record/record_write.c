@@ -9,6 +9,7 @@
 #include "record/inheritance.h"
 #include "record/known.h"
 #include "record/linked.h"
+#include "record/model_change.h"
 #include "record/record.h"
 #include "record/record_check.h"
 #include "record/row.h"
@@ -25,6 +26,12 @@ static Error *run_after_save(Task *task, const RecordDraft *draft)
 {
     const RecordHook *hook = record_hook_find(task->instance, draft->entity);
     return hook == NULL || hook->after_save == NULL ? NULL : hook->after_save(task, draft);
+}
+
+static Error *follow_model(Task *task, const Entity *entity)
+{
+    const RecordHook *hook = record_hook_find(task->instance, entity);
+    return hook != NULL && hook->is_model ? model_change(task) : NULL;
 }
 
 /* Whether a record may stay, or become, without values that are required. */
@@ -82,7 +89,7 @@ Error *record_create(Task *task, const Entity *entity, const JsonValue *body, Re
     TRY(set_links(task, &draft, &has_new_links));
     TRY(run_after_save(task, &draft));
     *out = (RecordResult){ .outcome = RECORD_CREATED, .id = draft.id, .secret = draft.secret };
-    return NULL;
+    return follow_model(task, entity);
 }
 
 static Error *build_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
@@ -133,7 +140,7 @@ static Error *save_update(Task *task, const Entity *entity, Str id, const JsonVa
                                has_new_values || has_new_links ? RECORD_UPDATED : RECORD_UNCHANGED,
                            .id = id,
                            .secret = STR_NONE };
-    return NULL;
+    return has_new_values ? follow_model(task, entity) : NULL;
 }
 
 Error *record_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
@@ -171,7 +178,10 @@ static Error *run_before_delete(Task *task, const Entity *entity, Str id)
 static Error *delete_one(Task *task, const Entity *entity, Str id, bool is_permanent)
 {
     TRY(run_before_delete(task, entity, id));
-    return is_permanent ? row_purge(task, entity, id) : row_trash(task, entity, id);
+    if (!is_permanent && !entity->is_reference)
+        return row_trash(task, entity, id);
+    TRY(row_purge(task, entity, id));
+    return follow_model(task, entity);
 }
 
 /* The lowest first, all of them in this transaction. */

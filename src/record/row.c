@@ -8,13 +8,15 @@
 #include "record/record_check.h"
 #include "schema/field_type.h"
 
-static void note(Task *task, const RecordDraft *draft, SqlChangeKind kind, bool has_new_text)
+#define ALL_TEXT UINT64_MAX
+
+static void note(Task *task, const RecordDraft *draft, SqlChangeKind kind, uint64_t new_text)
 {
     sql_note_change(task->sql,
                     (SqlChange){ .subject = draft->entity,
                                  .row_id = draft->row_id,
                                  .kind = kind,
-                                 .has_new_text = has_new_text && draft->entity->has_search });
+                                 .new_text = draft->entity->side_index_count > 0 ? new_text : 0 });
     known_note(task, draft, kind);
 }
 
@@ -73,6 +75,19 @@ static Error *explain_clash(Task *task, RecordDraft *draft)
                           "A record with the same unique value exists");
 }
 
+/* The side indexes whose text is among the changed columns; of a new row, among its values. */
+static uint64_t find_new_text(const RecordDraft *draft, const bool *is_changed)
+{
+    uint64_t found = 0;
+    for (size_t i = 0; i < draft->entity->column_count; i++) {
+        const SideIndex *index = draft->entity->columns[i].field->side_index;
+        bool is_new = is_changed == NULL ? draft->values[i].kind != SQL_NULL : is_changed[i];
+        if (index != NULL && is_new)
+            found |= index->bit;
+    }
+    return found;
+}
+
 Error *row_add(Task *task, RecordDraft *draft)
 {
     const Entity *entity = draft->entity;
@@ -94,19 +109,12 @@ Error *row_add(Task *task, RecordDraft *draft)
     }
     if (!is_added)
         return explain_clash(task, draft);
-    note(task, draft, SQL_ROW_ADDED, true);
+    /* The main index has a row for every record. */
+    note(task, draft, SQL_ROW_ADDED, find_new_text(draft, NULL) | 1);
     return change_write(task, &(Change){ .kind = CHANGE_CREATED,
                                          .entity = entity,
                                          .id = draft->id,
                                          .after = draft->values });
-}
-
-static bool changes_text(const RecordDraft *draft, const bool *is_changed)
-{
-    for (size_t i = 0; i < draft->entity->search_count; i++)
-        if (is_changed[draft->entity->search_fields[i]->column->index])
-            return true;
-    return false;
 }
 
 static bool changes_unique(const RecordDraft *draft, const bool *is_changed)
@@ -128,10 +136,10 @@ Error *row_change(Task *task, RecordDraft *draft, bool *is_changed)
         TRY(record_check_unique(task, draft));
         TRY(error_from_problems(&draft->problems, task->arena, draft->entity->name));
     }
-    bool has_new_text = changes_text(draft, is_changed);
+    uint64_t new_text = find_new_text(draft, is_changed);
     set_modified(task, draft, is_changed);
     TRY(row_update(task->sql, draft->entity, draft->row_id, draft->values, is_changed));
-    note(task, draft, SQL_ROW_CHANGED, has_new_text);
+    note(task, draft, SQL_ROW_CHANGED, new_text);
     return change_write(task, &(Change){ .kind = CHANGE_UPDATED,
                                          .entity = draft->entity,
                                          .id = draft->id,
@@ -147,7 +155,7 @@ Error *row_touch(Task *task, RecordDraft *draft)
     if (draft->entity->modified_at == NULL)
         return NULL;
     TRY(row_update(task->sql, draft->entity, draft->row_id, draft->values, is_changed));
-    note(task, draft, SQL_ROW_CHANGED, false);
+    note(task, draft, SQL_ROW_CHANGED, 0);
     return NULL;
 }
 
@@ -157,7 +165,7 @@ static Error *set_deleted(Task *task, RecordDraft *draft, bool is_deleted)
     set_system(draft, draft->entity->deleted, sql_int(is_deleted), is_changed);
     set_modified(task, draft, is_changed);
     TRY(row_update(task->sql, draft->entity, draft->row_id, draft->values, is_changed));
-    note(task, draft, is_deleted ? SQL_ROW_GONE : SQL_ROW_ADDED, true);
+    note(task, draft, is_deleted ? SQL_ROW_GONE : SQL_ROW_ADDED, ALL_TEXT);
     return change_write(task, &(Change){ .kind = is_deleted ? CHANGE_DELETED : CHANGE_RESTORED,
                                          .entity = draft->entity,
                                          .id = draft->id,
@@ -203,7 +211,7 @@ static Error *purge_end(Task *task, const Entity *relation, const Field *end, St
     for (size_t i = 0; i < count; i++) {
         row.row_id = refs[i].row_id;
         bool was_live = is_live(relation, refs[i].values);
-        note(task, &row, was_live ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);
+        note(task, &row, was_live ? SQL_ROW_GONE : SQL_ROW_CHANGED, ALL_TEXT);
         TRY(write_purged(task, relation, refs[i].values));
     }
     return NULL;
@@ -232,6 +240,6 @@ Error *row_purge(Task *task, const Entity *entity, Str id)
         known_forget(task->known); /* which records its relation rows were is not read */
     TRY(row_delete(task->sql, entity, draft.row_id));
     TRY(purge_relations(task, entity, id));
-    note(task, &draft, is_live(entity, values) ? SQL_ROW_GONE : SQL_ROW_CHANGED, true);
+    note(task, &draft, is_live(entity, values) ? SQL_ROW_GONE : SQL_ROW_CHANGED, ALL_TEXT);
     return write_purged(task, entity, values);
 }

@@ -11,6 +11,11 @@
 Error *metadata_load(Arena *arena, const JsonValue **out) must_check;
 /* INVALID: an entity of an unknown type, a link to an unknown entity. */
 Error *metadata_complete(Arena *arena, const JsonValue *document, const JsonValue **out) must_check;
+/* Fields with `isMultilang` get one of their own for each additional language behind them
+ * (spec 8.3), and `multilang.languageList` names the languages: `codes`, the main one first. Other
+ * fields that say isMultilang can't be, and lose it. At least the main language. */
+const JsonValue *metadata_add_languages(Arena *arena, const JsonValue *completed, const Str *codes,
+                                        size_t count);
 /* The document as `GET Metadata` answers it: with the field types and without what clients may not
  * see. */
 Error *metadata_describe(Arena *arena, const JsonValue *completed,

@@ -2,6 +2,7 @@
 
 #include "base/list.h"
 #include "schema/field_type.h"
+#include "schema/meta.h"
 
 /* The data directory's format; a newer one is refused, an older one is brought up step by step. */
 #define MIGRATION_DATA_VERSION 2
@@ -15,6 +16,8 @@ typedef struct Migrator {
     SqlConnection *connection;
     Migration *result;
     Names tables;
+    const Column **added; /* columns that were not there before */
+    size_t added_count;
 } Migrator;
 
 static bool names_have(const Names *names, Str name)
@@ -126,6 +129,7 @@ static Error *add_missing_columns(Migrator *migrator, const Entity *entity)
         put_column(&text, entity, column);
         TRY(change(migrator, &text));
         TRY(start_numbers(migrator, entity, column));
+        migrator->added[migrator->added_count++] = column;
     }
     return NULL;
 }
@@ -309,63 +313,79 @@ static Str definition_hash(Migrator *migrator, const SqlText *create)
                       (unsigned long long)str_hash(buf_str(&create->buf)));
 }
 
-static Str definition_name(Migrator *migrator, const Entity *entity)
+static Str definition_name(Migrator *migrator, const SideIndex *index)
 {
-    return str_concat(sql_arena(migrator->connection), STR("sideIndex."), entity->name);
+    return str_concat(sql_arena(migrator->connection), STR("sideIndex."), index->word);
 }
 
-static Error *read_meta(Migrator *migrator, Str name, Str *out)
+static Error *drop_table(Migrator *migrator, SqlName table)
 {
-    SqlText text = sql_text_new(migrator->connection);
-    AUTO_CLOSE SqlRows rows = { 0 };
-    bool has_row = false;
-    sql_put(&text, "SELECT value FROM pimento_meta WHERE name = ");
-    sql_put_value(&text, sql_text(name));
-    TRY(sql_query(migrator->connection, &text, &rows));
-    TRY(sql_next(&rows, &has_row));
-    *out =
-        has_row ? str_copy(sql_arena(migrator->connection), sql_column_text(&rows, 0)) : STR_NONE;
-    return NULL;
+    SqlText drop = sql_text_new(migrator->connection);
+    sql_put(&drop, "DROP TABLE ");
+    sql_put_name(&drop, table);
+    return change(migrator, &drop);
 }
 
-static Error *write_meta(Migrator *migrator, Str name, Str value)
+static bool was_added(const Migrator *migrator, const Column *column)
 {
-    SqlText text = sql_text_new(migrator->connection);
-    sql_put(&text, "INSERT INTO pimento_meta (name, value) VALUES (");
-    sql_put_value(&text, sql_text(name));
-    sql_put(&text, ", ");
-    sql_put_value(&text, sql_text(value));
-    sql_put(&text, ") ON CONFLICT (name) DO UPDATE SET value = excluded.value");
-    return change(migrator, &text);
+    for (size_t i = 0; i < migrator->added_count; i++)
+        if (migrator->added[i] == column)
+            return true;
+    return false;
+}
+
+/* A partial index over columns that were just added has no row. */
+static bool needs_rows(const Migrator *migrator, const SideIndex *index)
+{
+    for (size_t i = 0; i < index->sql.count; i++)
+        if (!index->is_partial || !was_added(migrator, index->fields[i]->column))
+            return true;
+    return false;
 }
 
 /* The definition that a side index was made by is kept beside it: the engine does not tell which
  * columns it indexes. */
-static Error *migrate_search(Migrator *migrator, const Entity *entity)
+static Error *migrate_search(Migrator *migrator, const SideIndex *index)
 {
     Str known;
-    SqlSearchIndex index = { .table = entity->search_table,
-                             .columns = entity->search_columns,
-                             .is_indexed = entity->search_is_indexed,
-                             .count = entity->search_count };
     SqlText create = sql_text_new(migrator->connection);
-    bool exists = names_have(&migrator->tables, entity->search_word);
-    if (!entity->has_search)
-        return NULL;
-    create.dialect->put_search_create(&create, &index);
+    bool exists = names_have(&migrator->tables, index->word);
+    create.dialect->put_search_create(&create, &index->sql);
     Str wanted = definition_hash(migrator, &create);
-    TRY(read_meta(migrator, definition_name(migrator, entity), &known));
+    TRY(meta_read(migrator->connection, definition_name(migrator, index), &known));
     if (exists && str_equal(known, wanted))
         return NULL;
-    if (exists) {
-        SqlText drop = sql_text_new(migrator->connection);
-        sql_put(&drop, "DROP TABLE ");
-        sql_put_name(&drop, entity->search_table);
-        TRY(change(migrator, &drop));
-    }
-    migrator->result->refilled[migrator->result->refilled_count++] = entity;
+    if (exists)
+        TRY(drop_table(migrator, index->sql.table));
+    if (needs_rows(migrator, index))
+        migrator->result->refilled[migrator->result->refilled_count++] = index;
     TRY(change(migrator, &create));
-    return write_meta(migrator, definition_name(migrator, entity), wanted);
+    return meta_write(migrator->connection, definition_name(migrator, index), wanted);
+}
+
+static Error *migrate_searches(Migrator *migrator, const Entity *entity)
+{
+    for (size_t i = 0; i < entity->side_index_count; i++)
+        TRY(migrate_search(migrator, &entity->side_indexes[i]));
+    return NULL;
+}
+
+/* A side index of fields that nobody writes any more falls behind: when they come back it has to be
+ * made anew. */
+static Error *forget_unkept(Migrator *migrator, const Schema *schema)
+{
+    Names known = { 0 };
+    TRY(meta_names(migrator->connection, STR("sideIndex."), &known.items, &known.count));
+    for (size_t i = 0; i < known.count; i++) {
+        Str word = str_slice(known.items[i], strlen("sideIndex."), known.items[i].len);
+        bool is_kept = false;
+        for (size_t j = 0; j < schema->entity_count && !is_kept; j++)
+            for (size_t k = 0; k < schema->entities[j].side_index_count && !is_kept; k++)
+                is_kept = str_equal(word, schema->entities[j].side_indexes[k].word);
+        if (!is_kept)
+            TRY(meta_remove(migrator->connection, known.items[i]));
+    }
+    return NULL;
 }
 
 /* ---- bookkeeping tables ---- */
@@ -409,7 +429,7 @@ static Error *change_by(Migrator *migrator, const char *statement)
 
 static Error *write_version(Migrator *migrator)
 {
-    return write_meta(migrator, STR("dataVersion"),
+    return meta_write(migrator->connection, STR("dataVersion"),
                       str_format(sql_arena(migrator->connection), "%d", MIGRATION_DATA_VERSION));
 }
 
@@ -440,7 +460,7 @@ static Error *read_version(Migrator *migrator, int64_t *out)
 {
     Str text;
     int64_t version = 0;
-    TRY(read_meta(migrator, STR("dataVersion"), &text));
+    TRY(meta_read(migrator->connection, STR("dataVersion"), &text));
     if (!str_is_none(text) && str_parse_int(text, &version) && version <= MIGRATION_DATA_VERSION) {
         *out = version;
         return NULL;
@@ -477,9 +497,27 @@ static Error *read_tables(Migrator *migrator)
                        &migrator->tables.count);
 }
 
-static Error *migrate_tables(Migrator *migrator, const Schema *schema)
+static size_t count_side_indexes(const Schema *schema)
 {
-    TRY(sql_prepare_schema(migrator->connection));
+    size_t count = 0;
+    for (size_t i = 0; i < schema->entity_count; i++)
+        count += schema->entities[i].side_index_count;
+    return count;
+}
+
+static size_t count_columns(const Schema *schema)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < schema->entity_count; i++)
+        count += schema->entities[i].column_count;
+    return count;
+}
+
+static Error *migrate_tables(Migrator *migrator, const Schema *schema, SqlPatience patience)
+{
+    migrator->added =
+        ARENA_ARRAY(sql_arena(migrator->connection), const Column *, count_columns(schema));
+    TRY(sql_prepare_schema(migrator->connection, patience));
     TRY(read_tables(migrator));
     TRY(create_bookkeeping(migrator));
     TRY(bring_up_format(migrator));
@@ -497,20 +535,22 @@ Error *migration_make_tables(SqlConnection *connection, const Schema *schema)
 {
     Migration ignored = { 0 };
     Migrator migrator = { .connection = connection, .result = &ignored };
-    return migrate_tables(&migrator, schema);
+    return migrate_tables(&migrator, schema, SQL_WAITS);
 }
 
-Error *migration_run(SqlConnection *connection, const Schema *schema, Migration *out)
+Error *migration_run(SqlConnection *connection, const Schema *schema, SqlPatience patience,
+                     Migration *out)
 {
     Arena *arena = sql_arena(connection);
     Migrator migrator = { .connection = connection, .result = out };
-    *out = (Migration){ .refilled = ARENA_ARRAY(arena, const Entity *, schema->entity_count) };
-    TRY(migrate_tables(&migrator, schema));
+    *out = (Migration){ .refilled =
+                            ARENA_ARRAY(arena, const SideIndex *, count_side_indexes(schema)) };
+    TRY(migrate_tables(&migrator, schema, patience));
     for (size_t i = 0; i < schema->entity_count; i++) {
         TRY(migrate_indexes(&migrator, &schema->entities[i]));
-        TRY(migrate_search(&migrator, &schema->entities[i]));
+        TRY(migrate_searches(&migrator, &schema->entities[i]));
     }
-    return NULL;
+    return forget_unkept(&migrator, schema);
 }
 
 /* ---- only looking ---- */
@@ -560,7 +600,7 @@ static bool is_known_table(const Schema *schema, Str table)
     for (size_t i = 0; i < schema->entity_count; i++) {
         const Entity *entity = &schema->entities[i];
         if (str_equal(table, entity->table_word) ||
-            (entity->has_search && str_starts_with(table, entity->search_word)))
+            (entity->side_index_count > 0 && str_starts_with(table, entity->side_indexes[0].word)))
             return true;
     }
     return false;

@@ -8,13 +8,14 @@
 #include "sql/sql.h"
 
 typedef struct Migration {
-    size_t changes;          /* statements that changed something */
-    const Entity **refilled; /* entities whose side index was made anew and is empty */
+    size_t changes;             /* statements that changed something */
+    const SideIndex **refilled; /* side indexes that were made anew, and rows may belong in them */
     size_t refilled_count;
 } Migration;
 
 /* UNAVAILABLE: the data directory was written by a newer version. */
-Error *migration_run(SqlConnection *connection, const Schema *schema, Migration *out) must_check;
+Error *migration_run(SqlConnection *connection, const Schema *schema, SqlPatience patience,
+                     Migration *out) must_check;
 /* The tables alone, so that they can be filled before migration_run gives them their indexes. */
 Error *migration_make_tables(SqlConnection *connection, const Schema *schema) must_check;
 

@@ -8,7 +8,8 @@
 
 #include "base/map.h"
 #include "json/json.h"
-#include "sql/sql_text.h"
+#include "schema/language.h"
+#include "sql/dialect.h"
 
 typedef struct Schema Schema;
 typedef struct Entity Entity;
@@ -18,6 +19,7 @@ typedef struct Link Link;
 typedef struct Pattern Pattern;
 typedef struct Conditional Conditional;
 typedef struct Hierarchy Hierarchy;
+typedef struct SideIndex SideIndex;
 
 typedef struct Column {
     SqlName name;
@@ -102,7 +104,10 @@ struct Field {
     size_t option_count;
     const JsonValue *default_value; /* NULL when none */
     const Field *fold_of; /* kept as the folded name of that field (`foldOf`); NULL otherwise */
-    int search_column;    /* in the entity's side index; -1 = none */
+    const SideIndex *side_index; /* where its folded text is kept; NULL = nowhere */
+    const Field *main_field;     /* of a language variant: whose; NULL otherwise */
+    const Language *language;    /* of a language variant */
+    const Field **variants;      /* by the index of the language; NULL when not multilingual */
 };
 
 typedef enum LinkType { LINK_BELONGS_TO, LINK_HAS_MANY, LINK_MANY_TO_MANY } LinkType;
@@ -151,7 +156,21 @@ typedef struct FieldIndex {
     size_t count;
 } FieldIndex;
 
+/* Folded text of an entity's fields, to be searched (design §4): the fields of the main language in
+ * one, those of each additional language in one of their own - so that a new language adds a table
+ * and touches none. The main one has a row for each live record; the others where there is a value.
+ */
+struct SideIndex {
+    const Entity *entity;
+    Str word;        /* the table's plain name: `product_search`, `product_search_de_de` */
+    uint64_t bit;    /* in a change's `new_text` */
+    bool is_partial; /* rows without any value are left out */
+    SqlSearchIndex sql;
+    const Field **fields;
+};
+
 struct Entity {
+    const struct Schema *schema;
     Str name;
     unsigned index; /* in the schema */
     SqlName table;
@@ -160,9 +179,9 @@ struct Entity {
     const Hierarchy *hierarchy; /* NULL when its records form no tree */
     const Entity *tree;         /* of `{Entity}Hierarchy`: the entity whose tree its rows are */
     bool is_internal; /* of the type Internal: what the program keeps for itself, no records */
-    bool has_search;
-    SqlName search_table;
-    Str search_word;
+    bool is_reference; /* few records for administrators: no trash, no mass calls (spec 3.12) */
+    const SideIndex *side_indexes;
+    size_t side_index_count;
     const Field *fields;
     size_t field_count;
     const Key *keys;
@@ -192,10 +211,6 @@ struct Entity {
     const Field *sort_field; /* of the collection, or NULL */
     bool sorts_descending;
     bool is_admin_only; /* acl false: administrators only (spec 6.1) */
-    const SqlName *search_columns;
-    const bool *search_is_indexed;
-    const Field **search_fields;
-    size_t search_count;
 };
 
 struct Schema {
@@ -204,6 +219,10 @@ struct Schema {
     const Entity *entities;
     size_t entity_count;
     Map entities_by_name;
+    Str main_language;         /* its code */
+    const Language *languages; /* the additional ones */
+    size_t language_count;
+    int64_t version;           /* of the stored part of the model (model.h); 0 = only shipped */
     const JsonValue *metadata; /* the completed document, as GET Metadata shows it */
     Pattern *patterns;
 };
@@ -215,6 +234,14 @@ Schema *schema_ref(Schema *schema);
 void schema_unref(Schema *schema);
 /* Exact name; NULL when unknown. */
 const Entity *schema_find_entity(const Schema *schema, Str name);
+/* An additional language; NULL when unknown. */
+const Language *schema_find_language(const Schema *schema, Str code);
+/* INVALID `unknownLanguage`. `main` and the main language's code mean the main one, none means all.
+ */
+Error *schema_choose_language(Arena *arena, const Schema *schema, Str code,
+                              LanguageChoice *out) must_check;
+/* The field that holds the value of `field` in `language` (NULL = the main one). */
+const Field *field_in_language(const Field *field, const Language *language);
 const Field *entity_find_field(const Entity *entity, Str name);
 const Key *entity_find_key(const Entity *entity, Str name);
 const Link *entity_find_link(const Entity *entity, Str name);

@@ -105,7 +105,6 @@ static Error *compile_field(Compiler *compiler, Entity *entity, const JsonMember
     field->name = member->key;
     field->label = label_of(arena, member->key);
     field->entity = entity;
-    field->search_column = -1;
     field->type =
         str_equal(member->key, STR("id")) ? field_type_find(STR("id")) : field_type_find(type);
     if (!is_word(member->key))
@@ -168,6 +167,30 @@ static Error *find_companions(Compiler *compiler, Entity *entity, const JsonValu
     return NULL;
 }
 
+/* Variants stand behind their main field (metadata_language.h). */
+static Error *find_variants(Compiler *compiler, Entity *entity, const JsonValue *definitions)
+{
+    const Schema *schema = compiler->schema;
+    Field *fields = (Field *)(uintptr_t)entity->fields;
+    for (size_t i = 0; i < entity->field_count; i++) {
+        const JsonValue *definition = &definitions->object.members[i].value;
+        Str name = json_find_text(definition, STR("multilangField"));
+        if (str_is_none(name))
+            continue;
+        Field *main = (Field *)(uintptr_t)entity_find_field(entity, name);
+        fields[i].main_field = main;
+        fields[i].language =
+            schema_find_language(schema, json_find_text(definition, STR("multilangLocale")));
+        if (main == NULL || fields[i].language == NULL)
+            return field_properties_refuse(compiler->arena, entity->name, fields[i].name,
+                                           "is of an unknown field or language");
+        if (main->variants == NULL)
+            main->variants = ARENA_ARRAY(compiler->arena, const Field *, schema->language_count);
+        main->variants[fields[i].language->index] = &fields[i];
+    }
+    return NULL;
+}
+
 static Error *compile_fields(Compiler *compiler, Entity *entity, const JsonValue *definitions)
 {
     Arena *arena = compiler->arena;
@@ -181,6 +204,8 @@ static Error *compile_fields(Compiler *compiler, Entity *entity, const JsonValue
     Key *keys = ARENA_ARRAY(arena, Key, most_keys);
     Column *columns = ARENA_ARRAY(arena, Column, most_keys);
     for (size_t i = 0; i < count; i++) {
+        if (entity_find_field(entity, fields[i].name) != NULL)
+            return field_properties_refuse(arena, entity->name, fields[i].name, "is there twice");
         add_keys(compiler, entity, keys, columns, &fields[i]);
         map_put(&entity->fields_by_name, arena, fields[i].name, &fields[i]);
     }
@@ -190,6 +215,7 @@ static Error *compile_fields(Compiler *compiler, Entity *entity, const JsonValue
     entity->columns = columns;
     if (count == 0)
         return NULL;
+    TRY(find_variants(compiler, entity, definitions));
     TRY(find_folded(compiler, entity, definitions));
     return find_companions(compiler, entity, definitions);
 }
@@ -211,28 +237,49 @@ static Error *check_system_fields(Compiler *compiler, Entity *entity)
     return NULL;
 }
 
-static void compile_search(Compiler *compiler, Entity *entity)
+/* The fields of one language (NULL = the main one), when they have text to search. */
+static void compile_side_index(Compiler *compiler, Entity *entity, const Language *language,
+                               SideIndex *out)
 {
     Arena *arena = compiler->arena;
     SqlName *columns = ARENA_ARRAY(arena, SqlName, entity->field_count);
     bool *is_indexed = ARENA_ARRAY(arena, bool, entity->field_count);
-    const Field **fields = ARENA_ARRAY(arena, const Field *, entity->field_count);
-    Field *all = (Field *)(uintptr_t)entity->fields;
+    Field *fields = (Field *)(uintptr_t)entity->fields;
+    out->fields = ARENA_ARRAY(arena, const Field *, entity->field_count);
     for (size_t i = 0; i < entity->field_count; i++) {
-        Field *field = &all[i];
-        if (field->type->search == SEARCH_NONE || field->is_internal || field->column == NULL)
+        Field *field = &fields[i];
+        if (field->type->search == SEARCH_NONE || field->is_internal || field->column == NULL ||
+            field->language != language)
             continue;
-        field->search_column = (int)entity->search_count;
-        columns[entity->search_count] = field->column->name;
-        is_indexed[entity->search_count] = field->type->search == SEARCH_INDEXED;
-        fields[entity->search_count++] = field;
+        field->side_index = out;
+        columns[out->sql.count] = field->column->name;
+        is_indexed[out->sql.count] = field->type->search == SEARCH_INDEXED;
+        out->fields[out->sql.count++] = field;
     }
-    entity->search_columns = columns;
-    entity->search_is_indexed = is_indexed;
-    entity->search_fields = fields;
-    entity->has_search = entity->search_count > 0;
-    entity->search_word = str_concat(arena, entity->table_word, STR("_search"));
-    entity->search_table = sql_name_new(arena, entity->search_word);
+    out->entity = entity;
+    out->is_partial = language != NULL;
+    out->bit = (uint64_t)1 << (language == NULL ? 0 : language->index + 1);
+    out->word = str_format(arena, "%.*s_search%s%.*s", STR_ARGS(entity->table_word),
+                           language == NULL ? "" : "_",
+                           STR_ARGS(language == NULL ? STR("") : language->word));
+    out->sql.table = sql_name_new(arena, out->word);
+    out->sql.columns = columns;
+    out->sql.is_indexed = is_indexed;
+}
+
+static void compile_search(Compiler *compiler, Entity *entity)
+{
+    const Schema *schema = compiler->schema;
+    SideIndex *indexes = ARENA_ARRAY(compiler->arena, SideIndex, schema->language_count + 1);
+    entity->side_indexes = indexes;
+    for (size_t i = 0; i <= schema->language_count; i++) {
+        SideIndex *index = &indexes[entity->side_index_count];
+        compile_side_index(compiler, entity, i == 0 ? NULL : &schema->languages[i - 1], index);
+        if (index->sql.count > 0)
+            entity->side_index_count++;
+        else
+            *index = (SideIndex){ 0 };
+    }
 }
 
 static Error *compile_entity(Compiler *compiler, const JsonMember *member, Entity *entity)
@@ -242,11 +289,13 @@ static Error *compile_entity(Compiler *compiler, const JsonMember *member, Entit
     if (!is_word(member->key))
         return field_properties_refuse(arena, member->key, STR(""),
                                        "has a name that is not a word");
+    entity->schema = compiler->schema;
     entity->name = member->key;
     entity->table = sql_name_new(arena, member->key);
     entity->table_word = str_slice(entity->table.quoted, 1, entity->table.quoted.len - 1);
     entity->is_relation = str_equal(json_find_text(scope, STR("type")), STR("Relation"));
     entity->is_internal = str_equal(json_find_text(scope, STR("type")), STR("Internal"));
+    entity->is_reference = str_equal(json_find_text(scope, STR("type")), STR("ReferenceData"));
     entity->is_admin_only = !json_find_true(scope, STR("acl"));
     TRY(compile_fields(compiler, entity, json_find(&member->value, STR("fields"))));
     TRY(check_system_fields(compiler, entity));
@@ -519,12 +568,26 @@ static Error *compile_all(Compiler *compiler)
     return NULL;
 }
 
+/* `multilang.languageList`: the main language, then the others. */
+static void read_languages(Arena *arena, const JsonValue *metadata, Schema *schema)
+{
+    const JsonValue *list = json_find(json_find(metadata, STR("multilang")), STR("languageList"));
+    size_t count = json_is_list(list) ? list->list.count : 0;
+    Language *languages = ARENA_ARRAY(arena, Language, count);
+    schema->main_language = count > 0 ? list->list.items[0].text : STR(LANGUAGE_MAIN_CODE);
+    for (size_t i = 1; i < count; i++)
+        languages[i - 1] = language_make(arena, list->list.items[i].text, (unsigned)i - 1);
+    schema->languages = languages;
+    schema->language_count = count > 0 ? count - 1 : 0;
+}
+
 Error *schema_compile(Arena *arena, const JsonValue *metadata, Schema **out)
 {
     Schema *schema = ARENA_NEW(arena, Schema);
     schema->arena = arena;
     schema->refs = 1;
     schema->metadata = metadata;
+    read_languages(arena, metadata, schema);
     Compiler compiler = {
         .arena = arena,
         .schema = schema,

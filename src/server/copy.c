@@ -73,10 +73,10 @@ static Error *check_places(Copy *copy, Str rest)
 static Error *open_places(Copy *copy, const Config *config)
 {
     TRY(password_init(copy->arena)); /* the library that makes the checksums */
-    TRY(store_load_schema(&copy->schema));
     TRY(open_database(copy, &copy->from, config, true));
     if (copy->from.is_directory)
         TRY(store_lock(copy->arena, copy->from.location));
+    TRY(store_read_model(copy->arena, copy->from.database, &copy->schema));
     if (copy->to.is_directory)
         TRY(store_lock(copy->arena, copy->to.location));
     TRY(open_database(copy, &copy->to, config, false));

@@ -11,16 +11,13 @@
 #include "access/login.h"
 #include "access/password.h"
 #include "base/log.h"
+#include "feature/language/language.h"
 #include "feature/user/user.h"
-#include "query/counter.h"
-#include "query/search_index.h"
 #include "record/commit.h"
-#include "schema/metadata.h"
-#include "schema/migration.h"
+#include "record/model_change.h"
+#include "schema/model.h"
 #include "server/wiring.h"
 
-#define STORE_SCHEMA_BYTES ((size_t)256 << 10)
-#define STORE_SCHEMA_MAX_BYTES ((size_t)256 << 20)
 #define STORE_MAX_WAITING_WRITES 4096
 
 static Error *make_directory(Arena *arena, Str path)
@@ -48,41 +45,15 @@ static Error *check_replicas(Arena *arena, const Config *config)
                      "--database");
 }
 
-Error *store_load_schema(Schema **out)
-{
-    Arena *arena = arena_new(STORE_SCHEMA_BYTES, STORE_SCHEMA_MAX_BYTES);
-    const JsonValue *metadata = NULL;
-    TRY(metadata_load(arena, &metadata));
-    return schema_compile(arena, metadata, out);
-}
-
-static Error *migrate(SqlConnection *connection, const Schema *schema, size_t *out_changes)
-{
-    Migration migration;
-    TRY(migration_run(connection, schema, &migration));
-    for (size_t i = 0; i < migration.refilled_count; i++) {
-        TRY(search_index_refill(connection, migration.refilled[i]));
-        TRY(counter_rebuild(connection, migration.refilled[i]));
-    }
-    *out_changes = migration.changes;
-    return NULL;
-}
-
-/* Tables follow the schema in one transaction: old or new, never between. */
-static Error *bring_up_to_date(Arena *arena, Instance *instance)
+Error *store_read_model(Arena *arena, SqlDatabase *database, Schema **out)
 {
     SqlConnection *connection = NULL;
-    size_t changes = 0;
-    TRY(sql_writer_open(arena, instance->database, &connection));
-    Error *error = sql_begin(connection);
+    TRY(sql_writer_open(arena, database, &connection));
+    Error *error = sql_begin_long_read(connection);
     if (error == NULL)
-        error = migrate(connection, instance->schema, &changes);
-    if (error == NULL)
-        error = sql_commit(connection);
-    sql_rollback(connection); /* nothing to do after a commit */
+        error = model_read(connection, out);
+    sql_end_read(connection);
     sql_connection_close(connection);
-    if (error == NULL && changes > 0)
-        LOG_EVENT(LOG_INFO, "schema migrated", { "statements", STR_NONE, (int64_t)changes });
     return error;
 }
 
@@ -109,6 +80,16 @@ static Error *open_replicas(Arena *arena, const Config *config, Instance *instan
     TRY(replica_set_open(arena, instance->database, &options, &instance->replicas));
     instance->fresh_writes = fresh_writes_new(config->replica_lag_ms * 1000);
     return NULL;
+}
+
+static Error *make_first_languages(Arena *arena, Instance *instance)
+{
+    Task task;
+    task_begin(&task, arena, instance);
+    task.caller = &user_system_caller;
+    Error *error = language_make_first(&task);
+    task_end(&task);
+    return error;
 }
 
 static Error *make_first_users(Arena *arena, const Config *config, Instance *instance,
@@ -154,15 +135,15 @@ Error *store_open(Arena *arena, const Config *config, Instance *instance, Str *o
     TRY(password_init(arena));
     TRY(make_directory(arena, config->data));
     instance->home = name_home(arena, config->data);
-    TRY(store_load_schema(&instance->schema));
     TRY(sql_database_open(arena, &options, &instance->database));
-    TRY(bring_up_to_date(arena, instance));
+    TRY(model_open(arena, instance));
     TRY(open_replicas(arena, config, instance));
     instance->login = login_new();
     instance->totals = total_cache_new();
     TRY(announcement_follow(arena, instance->database, record_commit_hear, instance));
     TRY(lane_start(arena, instance->database, &record_commit_hooks, instance,
                    STORE_MAX_WAITING_WRITES, &instance->lane));
+    TRY(make_first_languages(arena, instance));
     return make_first_users(arena, config, instance, out_password);
 }
 

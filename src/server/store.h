@@ -9,8 +9,8 @@
  * made that user. */
 Error *store_open(Arena *arena, const Config *config, Instance *instance,
                   Str *out_password) must_check;
-/* The model that comes with the program. */
-Error *store_load_schema(Schema **out) must_check;
+/* The model as this program makes it of what the database holds; nothing is changed. */
+Error *store_read_model(Arena *arena, SqlDatabase *database, Schema **out) must_check;
 /* Keeps a second process (server, load or copy) away from the directory, until the process ends.
  * UNAVAILABLE: there is one. */
 Error *store_lock(Arena *arena, Str directory) must_check;

@@ -4,6 +4,7 @@
 
 const char *const announcement_names[ANNOUNCEMENT_TOPIC_COUNT] = {
     [ANNOUNCEMENT_LOGINS] = "logins",
+    [ANNOUNCEMENT_MODEL] = "model",
 };
 
 static Error *move_version(SqlConnection *connection, AnnouncementTopic topic)

@@ -17,6 +17,7 @@
 
 typedef enum AnnouncementTopic {
     ANNOUNCEMENT_LOGINS, /* users and tokens */
+    ANNOUNCEMENT_MODEL,  /* entities and fields */
     ANNOUNCEMENT_TOPIC_COUNT,
 } AnnouncementTopic;
 

@@ -96,6 +96,7 @@ struct SqlConnection {
     bool hit_time_limit;
     bool is_broken; /* an I/O error: close and open again before the next use */
     bool may_run_again;
+    bool gives_way; /* until the transaction's end: SQL_GIVES_WAY */
     bool is_reading;
     unsigned slot;     /* sql_slot */
     bool is_checked;   /* a replica's: it is as far as it was known to be */

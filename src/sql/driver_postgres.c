@@ -355,8 +355,13 @@ static Error *no_extension(SqlConnection *base, const Error *cause)
 static Error *prepare_schema(SqlConnection *base)
 {
     PostgresConnection *connection = postgres_of(base);
-    TRY(run_script(connection, "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; "
-                               "SELECT pg_advisory_xact_lock(" MIGRATION_LOCK ")"));
+    if (!base->gives_way)
+        TRY(run_script(connection, "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0"));
+    TRY(run_script(connection, "SELECT pg_advisory_xact_lock(" MIGRATION_LOCK ")"));
+    if (base->gives_way)
+        TRY(run_script(connection, str_copy_c(base->arena,
+                                              str_format(base->arena, "SET LOCAL lock_timeout = %d",
+                                                         SQL_GIVE_WAY_MS))));
     Error *error = run_script(connection, "CREATE EXTENSION IF NOT EXISTS pg_trgm");
     if (error != NULL)
         return connection->base.is_broken ? error : no_extension(base, error);

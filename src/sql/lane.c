@@ -103,7 +103,7 @@ static Error *commit_group(Track *track)
     /* A connection that broke may have stored it all the same. */
     bool may_be_stored = error == NULL || track->connection->is_broken;
     if (count > 0 && lane->hooks != NULL && may_be_stored)
-        lane->hooks->after_commit(lane->owner, kept, count);
+        lane->hooks->after_commit(lane->owner, kept, count, error == NULL);
     return error;
 }
 

@@ -42,7 +42,8 @@ typedef struct LaneJob {
 typedef struct LaneHooks {
     Error *(*before_commit)(void *owner, SqlConnection *connection, const SqlChange *changes,
                             size_t count);
-    void (*after_commit)(void *owner, const SqlChange *changes, size_t count);
+    /* Not `is_stored`: the connection broke, and it may be stored or not. */
+    void (*after_commit)(void *owner, const SqlChange *changes, size_t count, bool is_stored);
 } LaneHooks;
 
 typedef struct Lane Lane;

@@ -82,7 +82,8 @@ Error *postgres_error(SqlConnection *connection, const PGconn *handle, const PGr
     error->detail = describe(connection->arena, handle, result, state);
     connection->hit_time_limit = connection->hit_time_limit || rule->is_time_limit;
     connection->is_broken = connection->is_broken || rule->breaks;
-    connection->may_run_again = connection->may_run_again || rule->is_passing;
+    bool has_given_way = connection->gives_way && str_equal(state, STR("55P03"));
+    connection->may_run_again = connection->may_run_again || rule->is_passing || has_given_way;
     if (rule->breaks)
         error->retry_after_s = 1;
     if (str_starts_with(state, STR("XX")))

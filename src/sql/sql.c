@@ -297,10 +297,11 @@ Error *sql_catalog(SqlConnection *connection, SqlCatalog what, Str table, Str **
     return connection->driver->catalog(connection, what, table, out_names, out_count);
 }
 
-Error *sql_prepare_schema(SqlConnection *connection)
+Error *sql_prepare_schema(SqlConnection *connection, SqlPatience patience)
 {
     if (connection->driver->prepare_schema == NULL)
         return NULL;
+    connection->gives_way = patience == SQL_GIVES_WAY;
     return connection->driver->prepare_schema(connection);
 }
 
@@ -369,6 +370,7 @@ void sql_put_free_row_lock(const SqlConnection *connection, SqlText *text)
 Error *sql_begin(SqlConnection *connection)
 {
     connection->may_run_again = false;
+    connection->gives_way = false;
     connection->savepoint_depth = 0;
     connection->savepoints_sent = 0;
     connection->change_count = 0;

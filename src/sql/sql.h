@@ -102,9 +102,13 @@ uint64_t sql_statement_count(const SqlConnection *connection);
 /* What is in the database now, plain names: tables when `table` is none, else the columns or the
  * indexes of a table. */
 typedef enum SqlCatalog { SQL_CATALOG_TABLES, SQL_CATALOG_COLUMNS, SQL_CATALOG_INDEXES } SqlCatalog;
+/* Who changes tables has to have them alone. It waits until they are free, and everybody else
+ * behind it; or it gives way: after SQL_GIVE_WAY_MS the transaction fails and may be run again. */
+typedef enum SqlPatience { SQL_WAITS, SQL_GIVES_WAY } SqlPatience;
+#define SQL_GIVE_WAY_MS 100
 /* First in a transaction that changes tables: it is the only one now, and finds what tables need.
  */
-Error *sql_prepare_schema(SqlConnection *connection) must_check;
+Error *sql_prepare_schema(SqlConnection *connection, SqlPatience patience) must_check;
 Error *sql_catalog(SqlConnection *connection, SqlCatalog what, Str table, Str **out_names,
                    size_t *out_count) must_check;
 
@@ -153,14 +157,15 @@ typedef enum SqlChangeKind {
     SQL_ROW_ADDED,
     SQL_ROW_CHANGED,
     SQL_ROW_GONE,
-    SQL_ROW_TOUCHED, /* in what only lists show: versions move, nothing else follows */
+    SQL_ROW_TOUCHED,   /* in what only lists show: versions move, nothing else follows */
+    SQL_MODEL_CHANGED, /* `subject` is the schema that holds from the commit on */
 } SqlChangeKind;
 
 typedef struct SqlChange {
     const void *subject;
     int64_t row_id;
     SqlChangeKind kind;
-    bool has_new_text; /* the side index must follow */
+    uint64_t new_text; /* the side indexes that must follow, a bit each */
 } SqlChange;
 
 void sql_note_change(SqlConnection *connection, SqlChange change);

@@ -32,7 +32,7 @@ static void migrate(Desk *desk, const Schema *schema)
 {
     Migration migration;
     assert_no_error(sql_begin(desk->writer));
-    assert_no_error(migration_run(desk->writer, schema, &migration));
+    assert_no_error(migration_run(desk->writer, schema, SQL_WAITS, &migration));
     assert_no_error(sql_commit(desk->writer));
 }
 
@@ -303,7 +303,7 @@ static void test_the_target_works_at_once(void **state)
     assert_no_error(row_insert(desk->other, desk->item, values, &is_added, &row_id));
     assert_false(is_added);
     Migration migration;
-    assert_no_error(migration_run(desk->other, desk->schema, &migration));
+    assert_no_error(migration_run(desk->other, desk->schema, SQL_WAITS, &migration));
     assert_int_equal(migration.changes, 0);
 }
 

@@ -40,10 +40,6 @@ static void create_tables(sqlite3 *database, Arena *arena, const Entity *entity)
 {
     SqlText table;
     SqlText search;
-    SqlSearchIndex index = { .table = entity->search_table,
-                             .columns = entity->search_columns,
-                             .is_indexed = entity->search_is_indexed,
-                             .count = entity->search_count };
     sql_text_init(&table, arena, &sql_dialect_sqlite);
     sql_put(&table, "CREATE TABLE ");
     sql_put_name(&table, entity->table);
@@ -54,10 +50,10 @@ static void create_tables(sqlite3 *database, Arena *arena, const Entity *entity)
     }
     sql_put(&table, ")");
     execute(database, arena, &table);
-    if (!entity->has_search)
+    if (entity->side_index_count == 0)
         return;
     sql_text_init(&search, arena, &sql_dialect_sqlite);
-    sql_dialect_sqlite.put_search_create(&search, &index);
+    sql_dialect_sqlite.put_search_create(&search, &entity->side_indexes[0].sql);
     execute(database, arena, &search);
 }
 

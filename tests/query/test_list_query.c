@@ -22,7 +22,7 @@ static Str page_of(const QueryDesk *desk, const ListSpec *spec, SearchMode mode)
     SelectPlan plan;
     SqlText text = query_desk_text(desk);
     select_plan_make(desk->arena, spec->entity, (const Key *const *)spec->select,
-                     spec->select_count, SELECT_LIST, &plan);
+                     spec->select_count, SELECT_LIST, (LanguageChoice){ 0 }, &plan);
     list_query_put_page(&text, desk->arena, &plan, spec, mode);
     return query_desk_show(desk->arena, &text);
 }
@@ -129,14 +129,14 @@ static void test_linked_query_reads_all_links_in_one_statement(void **state)
     const QueryDesk *desk = *state;
     const SqlValue ids[] = { sql_text(STR("i1")), sql_text(STR("i2")) };
     SqlText many = query_desk_text(desk);
-    linked_query_put(&many, entity_find_link(desk->item, STR("shops")), ids, 2);
+    linked_query_put(&many, entity_find_link(desk->item, STR("shops")), ids, 2, NULL);
     assert_shown(query_desk_show(desk->arena, &many),
                  "SELECT t0.\"item_id\", t1.\"id\", t1.\"name\" FROM \"item_shop\" t0 JOIN \"shop\""
                  " t1 ON t1.\"id\" = t0.\"shop_id\" AND t1.\"deleted\" = 0 WHERE t0.\"deleted\" = 0"
                  " AND t0.\"item_id\" IN (?, ?) ORDER BY t0.row_id | 'i1', 'i2'",
                  "many to many");
     SqlText has_many = query_desk_text(desk);
-    linked_query_put(&has_many, entity_find_link(desk->item, STR("parts")), ids, 1);
+    linked_query_put(&has_many, entity_find_link(desk->item, STR("parts")), ids, 1, NULL);
     assert_shown(query_desk_show(desk->arena, &has_many),
                  "SELECT t0.\"item_id\", t0.\"id\", t0.\"name\" FROM \"part\" t0 WHERE "
                  "t0.\"deleted\" = 0 AND t0.\"item_id\" IN (?) ORDER BY t0.row_id | 'i1'",
@@ -163,13 +163,13 @@ static void test_select_plan_shows_what_the_scope_shows(void **state)
 {
     const QueryDesk *desk = *state;
     SelectPlan plan;
-    select_plan_make(desk->arena, desk->item, NULL, 0, SELECT_LIST, &plan);
+    select_plan_make(desk->arena, desk->item, NULL, 0, SELECT_LIST, (LanguageChoice){ 0 }, &plan);
     assert_shown(keys_of_plan(desk->arena, &plan),
                  "id deleted name createdAt isActive code note page readMe count price isOpen day "
                  "seenAt state tags words data rows mail site colour makerId makerName",
                  "list");
     assert_int_equal(plan.multiple_count, 0);
-    select_plan_make(desk->arena, desk->item, NULL, 0, SELECT_READ, &plan);
+    select_plan_make(desk->arena, desk->item, NULL, 0, SELECT_READ, (LanguageChoice){ 0 }, &plan);
     assert_shown(keys_of_plan(desk->arena, &plan),
                  "id deleted name createdAt isActive code note page readMe count price isOpen day "
                  "seenAt state tags words data rows mail site colour makerId makerName partsIds* "
@@ -186,7 +186,7 @@ static void test_select_plan_joins_each_link_once(void **state)
     SelectPlan plan;
     const Field *maker = entity_find_field(desk->item, STR("maker"));
     const Key *keys[] = { entity_find_key(desk->item, STR("makerName")) };
-    select_plan_make(desk->arena, desk->item, keys, 1, SELECT_LIST, &plan);
+    select_plan_make(desk->arena, desk->item, keys, 1, SELECT_LIST, (LanguageChoice){ 0 }, &plan);
     assert_int_equal(select_plan_join(desk->arena, &plan, maker), 1);
     assert_int_equal(select_plan_join(desk->arena, &plan, maker), 1);
     assert_int_equal(plan.joined_count, 1);
@@ -198,7 +198,7 @@ static void test_read_query_finds_one_live_record(void **state)
     SelectPlan plan;
     SqlText text = query_desk_text(desk);
     const Key *keys[] = { entity_find_key(desk->item, STR("name")) };
-    select_plan_make(desk->arena, desk->item, keys, 1, SELECT_READ, &plan);
+    select_plan_make(desk->arena, desk->item, keys, 1, SELECT_READ, (LanguageChoice){ 0 }, &plan);
     read_query_put(&text, &plan, STR("i1"));
     assert_shown(query_desk_show(desk->arena, &text),
                  "SELECT t0.\"id\", t0.\"name\" FROM \"item\" t0 WHERE t0.\"id\" = ? AND " LIVE

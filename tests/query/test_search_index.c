@@ -28,7 +28,7 @@ static int open_desk(void **state)
     assert_no_error(sql_writer_open(desk->base.arena, desk->base.database, &desk->writer));
     desk->schema = test_model_compile();
     desk->item = schema_find_entity(desk->schema, STR("Item"));
-    assert_no_error(migration_run(desk->writer, desk->schema, &migration));
+    assert_no_error(migration_run(desk->writer, desk->schema, SQL_WAITS, &migration));
     *state = desk;
     return 0;
 }
@@ -82,16 +82,17 @@ static int64_t count_folded(Desk *desk, const char *name)
 static void test_search_index_follows_the_rows_it_is_told_of(void **state)
 {
     Desk *desk = *state;
+    const SideIndex *index = &desk->item->side_indexes[0];
     int64_t rows[] = { add_item(desk, "i1", "Éclair"), add_item(desk, "i2", "STRAßE"), 999 };
-    assert_no_error(search_index_sync(desk->writer, desk->item, rows, 3));
+    assert_no_error(search_index_sync(desk->writer, index, rows, 3));
     assert_int_equal(count_folded(desk, "eclair"), 1);
     assert_int_equal(count_folded(desk, "strasse"), 1);
-    assert_no_error(search_index_sync(desk->writer, desk->item, rows, 3)); /* again: no change */
+    assert_no_error(search_index_sync(desk->writer, index, rows, 3)); /* again: no change */
     assert_int_equal(test_database_number(desk->writer, "SELECT count(*) FROM item_search"), 2);
     assert_no_error(test_database_run(
         desk->writer,
         "UPDATE item SET name = 'Zug', deleted = CASE id WHEN 'i2' THEN 1 ELSE 0 END"));
-    assert_no_error(search_index_sync(desk->writer, desk->item, rows, 2));
+    assert_no_error(search_index_sync(desk->writer, index, rows, 2));
     assert_int_equal(count_folded(desk, "zug"), 1);
     assert_int_equal(test_database_number(desk->writer, "SELECT count(*) FROM item_search"), 1);
 }
@@ -105,7 +106,7 @@ static void test_search_index_refill_takes_every_live_row(void **state)
         "INSERT INTO item (id, deleted, name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT "
         "i + 1 FROM n WHERE i < 1201) SELECT 'i' || i, CASE i % 10 WHEN 0 THEN 1 ELSE 0 END, 'Oak "
         "' || i FROM n"));
-    assert_no_error(search_index_refill(desk->writer, desk->item));
+    assert_no_error(search_index_refill(desk->writer, &desk->item->side_indexes[0]));
     assert_int_equal(test_database_number(desk->writer, "SELECT count(*) FROM item_search"), 1081);
     assert_int_equal(count_folded(desk, "oak 1201"), 1);
     assert_int_equal(count_folded(desk, "oak 1200"), 0);

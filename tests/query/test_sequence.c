@@ -48,7 +48,7 @@ static Migration migrate(Desk *desk, const char *fields)
     schema_unref(desk->schema);
     desk->schema = test_model_compile_document(str_copy_c(desk->base.arena, document));
     assert_no_error(sql_begin(desk->writer));
-    assert_no_error(migration_run(desk->writer, desk->schema, &migration));
+    assert_no_error(migration_run(desk->writer, desk->schema, SQL_WAITS, &migration));
     assert_no_error(sql_commit(desk->writer));
     return migration;
 }

@@ -108,7 +108,7 @@ static void insert(Desk *desk, const Entity *entity, SqlValue *values)
     int64_t row_id = 0;
     assert_no_error(row_insert(desk->writer, entity, values, &is_added, &row_id));
     assert_true(is_added);
-    assert_no_error(search_index_sync(desk->writer, entity, &row_id, 1));
+    assert_no_error(search_index_sync(desk->writer, &entity->side_indexes[0], &row_id, 1));
 }
 
 static void add_maker(Desk *desk, int number)
@@ -161,7 +161,7 @@ static int open_desk(void **state)
     desk->collator = ucol_open("", &status);
     chance_state = UINT64_C(0x9E3779B97F4A7C15);
     assert_no_error(sql_begin(desk->writer));
-    assert_no_error(migration_run(desk->writer, desk->schema, &migration));
+    assert_no_error(migration_run(desk->writer, desk->schema, SQL_WAITS, &migration));
     for (int i = 0; i < MAKERS; i++)
         add_maker(desk, i);
     for (int i = 0; i < ITEMS; i++)

@@ -34,7 +34,7 @@ static int close_desk(void **state)
 static Error *migrate(Desk *desk, const Schema *schema, Migration *out)
 {
     TRY(sql_begin(desk->writer));
-    Error *error = migration_run(desk->writer, schema, out);
+    Error *error = migration_run(desk->writer, schema, SQL_WAITS, out);
     if (error == NULL)
         return sql_commit(desk->writer);
     sql_rollback(desk->writer);
@@ -128,7 +128,7 @@ static void test_migration_is_undone_as_a_whole(void **state)
     Str *found = NULL;
     Schema *schema = test_model_compile();
     assert_no_error(sql_begin(desk->writer));
-    assert_no_error(migration_run(desk->writer, schema, &migration));
+    assert_no_error(migration_run(desk->writer, schema, SQL_WAITS, &migration));
     sql_rollback(desk->writer);
     assert_int_equal(names(desk, SQL_CATALOG_TABLES, NULL, &found), 0);
     schema_unref(schema);
@@ -234,7 +234,7 @@ static void test_migration_makes_the_side_index_anew_for_a_new_text(void **state
         migrate_changed(desk, "'words': {'type': 'array'}",
                         "'words': {'type': 'array'}, 'newText': {'type': 'text'}", &changed);
     assert_int_equal(migration.refilled_count, 1);
-    assert_true(str_equal(migration.refilled[0]->name, STR("Item")));
+    assert_true(str_equal(migration.refilled[0]->entity->name, STR("Item")));
     assert_true(has_name(desk, SQL_CATALOG_COLUMNS, "item_search", "new_text"));
     assert_int_equal(test_database_number(desk->writer, "SELECT count(*) FROM item_search"), 0);
     schema_unref(changed);

@@ -65,7 +65,7 @@ static void test_schema_hides_internal_keys_but_stores_them(void **state)
     assert_true(memo->is_internal);
     assert_non_null(memo->column);
     assert_null(entity_find_key(item, STR("memo")));
-    assert_int_equal(memo->search_column, -1);
+    assert_null(memo->side_index);
 }
 
 static void test_schema_numbers_columns_and_keys_without_gaps(void **state)
@@ -117,13 +117,13 @@ static void test_schema_knows_what_an_entity_has(void **state)
     assert_null(item->modified_at);
     assert_false(item->is_admin_only);
     assert_true(shop->is_admin_only);
-    assert_true(item->has_search);
+    assert_int_equal(item->side_index_count, 1);
     assert_true(relation->is_relation);
-    assert_false(relation->has_search);
+    assert_int_equal(relation->side_index_count, 0);
     assert_null(relation->name_field);
     assert_true(str_equal(item->table.quoted, STR("\"item\"")));
     assert_true(str_equal(relation->table_word, STR("item_shop")));
-    assert_true(str_equal(item->search_word, STR("item_search")));
+    assert_true(str_equal(item->side_indexes[0].word, STR("item_search")));
 }
 
 static void test_schema_resolves_every_kind_of_link(void **state)

@@ -18,8 +18,9 @@ static Error *before_commit(void *owner, SqlConnection *connection, const SqlCha
     return NULL;
 }
 
-static void after_commit(void *owner, const SqlChange *changes, size_t count)
+static void after_commit(void *owner, const SqlChange *changes, size_t count, bool is_stored)
 {
+    (void)is_stored;
     LaneDesk *desk = owner;
     (void)changes;
     desk->committed_changes += count;

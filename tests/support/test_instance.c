@@ -39,7 +39,7 @@ static Error *migrate(void *context, SqlConnection *connection)
 {
     TestInstance *test = context;
     Migration migration = { 0 };
-    return migration_run(connection, test->instance.schema, &migration);
+    return migration_run(connection, test->instance.schema, SQL_WAITS, &migration);
 }
 
 void test_instance_open_schema(TestInstance *out, const LaneHooks *hooks, Schema *schema)

@@ -51,12 +51,12 @@ Error *transfer_commit(Transfer *transfer)
 {
     Migration migration;
     TRY(change_log_copy(transfer->from, transfer->to));
-    TRY(migration_run(transfer->to, transfer->schema, &migration));
+    TRY(migration_run(transfer->to, transfer->schema, SQL_WAITS, &migration));
     for (size_t i = 0; i < transfer->schema->entity_count; i++) {
         const Entity *entity = &transfer->schema->entities[i];
         TRY(counter_rebuild(transfer->to, entity));
-        if (entity->has_search)
-            TRY(search_index_refill(transfer->to, entity));
+        for (size_t j = 0; j < entity->side_index_count; j++)
+            TRY(search_index_refill(transfer->to, &entity->side_indexes[j]));
     }
     TRY(sql_commit(transfer->to));
     return sql_begin_long_read(transfer->to);

@@ -50,6 +50,10 @@ static void read_item(Task *task, const JsonValue *value, UpsertItem *item)
         if (item->entity == NULL)
             item->error = error_new_code(task->arena, ERROR_NOT_FOUND, "noSuchEntity",
                                          "There is no such entity");
+        else if (item->entity->is_reference)
+            item->error = error_new_code(task->arena, ERROR_INVALID, "notAllowedForEntityType",
+                                         "Records of '%.*s' can't be written in bulk",
+                                         STR_ARGS(item->entity->name));
     }
     if (item->error == NULL)
         item->error = prepare_item(task, item, payload);
