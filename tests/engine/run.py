@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a database server asks beyond the scenarios, which play on both engines: the same lists byte for byte, two
 processes on one database, a database that goes away and comes back, a process that is killed, instances that move,
-read replicas.
+read replicas, languages.
 
 usage: run.py --binary PATH [--rounds N] [--only TEXT]
 
@@ -20,6 +20,7 @@ here = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(here), str(here.parent / "support"), str(here.parent / "api")]
 
 import copying
+import language_tests
 import made_data
 import mass_jobs
 import replica_tests
@@ -433,7 +434,7 @@ def main():
     parser.add_argument("--only", default="", help="tests with this in their names")
     options = parser.parse_args()
     binary = str(pathlib.Path(options.binary).resolve())
-    named = {**globals(), **vars(replica_tests)}
+    named = {**globals(), **vars(replica_tests), **vars(language_tests)}
     tests = [(name, test) for name, test in named.items() if name.startswith("test_") and options.only in name]
     try:
         with DatabaseCluster() as cluster:
