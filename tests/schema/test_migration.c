@@ -154,6 +154,49 @@ static void test_migration_adds_the_column_of_a_new_field(void **state)
     schema_unref(schema);
 }
 
+static void test_migration_gives_a_new_language_columns_and_an_empty_side_index(void **state)
+{
+    Desk *desk = *state;
+    Migration migration;
+    static const char *const codes[] = { "en_US", "de_DE" };
+    Schema *schema = test_model_compile_languages(codes, 1);
+    Schema *changed = test_model_compile_languages(codes, 2);
+    assert_no_error(migrate(desk, schema, &migration));
+    assert_no_error(test_database_run(
+        desk->writer, "INSERT INTO item (id, deleted, name) VALUES ('i1', 0, 'Oak')"));
+    assert_no_error(migrate(desk, changed, &migration));
+    assert_int_equal(migration.refilled_count, 0); /* no row can have a value */
+    assert_true(has_name(desk, SQL_CATALOG_COLUMNS, "item", "name_de_de"));
+    assert_true(has_name(desk, SQL_CATALOG_COLUMNS, "item", "note_de_de"));
+    assert_true(has_name(desk, SQL_CATALOG_COLUMNS, "item_search_de_de", "note_de_de"));
+    assert_true(has_name(desk, SQL_CATALOG_TABLES, NULL, "maker_search_de_de"));
+    assert_false(has_name(desk, SQL_CATALOG_TABLES, NULL, "part_search_de_de"));
+    assert_false(has_name(desk, SQL_CATALOG_COLUMNS, "item_search", "name_de_de"));
+    assert_no_error(migrate(desk, changed, &migration));
+    assert_int_equal(migration.changes, 0);
+    schema_unref(changed);
+    schema_unref(schema);
+}
+
+/* Its side index fell behind meanwhile. */
+static void test_migration_refills_the_side_index_of_a_language_that_comes_back(void **state)
+{
+    Desk *desk = *state;
+    Migration migration;
+    static const char *const codes[] = { "en_US", "de_DE" };
+    Schema *without = test_model_compile_languages(codes, 1);
+    Schema *with = test_model_compile_languages(codes, 2);
+    assert_no_error(migrate(desk, with, &migration));
+    assert_no_error(migrate(desk, without, &migration));
+    assert_int_equal(migration.changes, 0);
+    assert_true(has_name(desk, SQL_CATALOG_COLUMNS, "item", "name_de_de"));
+    assert_no_error(migrate(desk, with, &migration));
+    assert_int_equal(migration.refilled_count, 2);
+    assert_true(migration.refilled[0]->is_partial);
+    schema_unref(with);
+    schema_unref(without);
+}
+
 static void test_migration_keeps_the_column_of_a_field_that_went_away(void **state)
 {
     Desk *desk = *state;
@@ -337,6 +380,8 @@ int main(void)
         DESK_TEST(test_migration_again_changes_nothing),
         DESK_TEST(test_migration_is_undone_as_a_whole),
         DESK_TEST(test_migration_adds_the_column_of_a_new_field),
+        DESK_TEST(test_migration_gives_a_new_language_columns_and_an_empty_side_index),
+        DESK_TEST(test_migration_refills_the_side_index_of_a_language_that_comes_back),
         DESK_TEST(test_migration_keeps_the_column_of_a_field_that_went_away),
         DESK_TEST(test_migration_adds_a_new_entity),
         DESK_TEST(test_migration_replaces_an_index_that_changed),

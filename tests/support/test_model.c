@@ -67,7 +67,25 @@ static void succeed(const Error *error)
     abort();
 }
 
-Schema *test_model_compile_document(const char *document)
+static const char multilingual[] =
+    "{\"entityDefs\": {"
+    "\"Item\": {\"fields\": {\"name\": {\"isMultilang\": true}, \"note\": {\"isMultilang\": true}}},"
+    "\"Maker\": {\"fields\": {\"name\": {\"isMultilang\": true}}}}}";
+
+static const JsonValue *with_languages(Arena *arena, const JsonValue *metadata,
+                                       const char *const *codes, size_t count)
+{
+    const JsonValue *flags = NULL;
+    JsonValue *merged = ARENA_NEW(arena, JsonValue);
+    Str *all = ARENA_ARRAY(arena, Str, count);
+    for (size_t i = 0; i < count; i++)
+        all[i] = str_from(codes[i]);
+    succeed(json_read(arena, str_from(multilingual), &flags));
+    *merged = json_merge(arena, metadata, flags);
+    return metadata_add_languages(arena, merged, all, count);
+}
+
+static Schema *compile(const char *document, const char *const *codes, size_t count)
 {
     Arena *arena = arena_new((size_t)64 << 10, (size_t)16 << 20);
     const JsonValue *source = NULL;
@@ -79,8 +97,20 @@ Schema *test_model_compile_document(const char *document)
             *at = '"';
     succeed(json_read(arena, str_from(text), &source));
     succeed(metadata_complete(arena, source, &metadata));
+    if (count > 0)
+        metadata = with_languages(arena, metadata, codes, count);
     succeed(schema_compile(arena, metadata, &schema));
     return schema;
+}
+
+Schema *test_model_compile_document(const char *document)
+{
+    return compile(document, NULL, 0);
+}
+
+Schema *test_model_compile_languages(const char *const *codes, size_t count)
+{
+    return compile(test_model_document, codes, count);
 }
 
 Schema *test_model_compile(void)
