@@ -26,7 +26,7 @@ def key_of(language):
 
 
 def read_nodes(folder):
-    path = folder.parent / SOURCE
+    path = folder / SOURCE
     if not path.exists():
         raise Skip(f"no {path}")
     with gzip.open(path, "rt", encoding="utf-8") as lines:
