@@ -22,6 +22,7 @@ typedef struct Instance {
     Lane *lane;
     Schema *schema; /* swapped by instance_set_schema; take it by instance_take_schema */
     pthread_mutex_t schema_lock;
+    bool may_miss_schema; /* atomic: there may be a newer one that could not be read */
     Login *login;
     TotalCache *totals;
     const RecordHook *const *hooks; /* record/hook.h; ends with NULL; may be NULL */

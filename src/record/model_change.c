@@ -109,7 +109,14 @@ void model_change_hear(Instance *instance)
 {
     Arena *arena = arena_new(HEAR_ARENA_BYTES, HEAR_ARENA_MAX_BYTES);
     Error *error = look(arena, instance);
+    __atomic_store_n(&instance->may_miss_schema, error != NULL, __ATOMIC_RELAXED);
     if (error != NULL)
         log_error(LOG_WARNING, "a change of the model could not be read", error);
     arena_free(arena);
+}
+
+void model_change_hear_missed(Instance *instance)
+{
+    if (__atomic_load_n(&instance->may_miss_schema, __ATOMIC_RELAXED))
+        model_change_hear(instance);
 }

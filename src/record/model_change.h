@@ -21,3 +21,5 @@ Error *model_change(Task *task) must_check;
 Error *model_open(Arena *arena, Instance *instance) must_check;
 /* Another process may have changed the model: takes the newest snapshot. Any thread. */
 void model_change_hear(Instance *instance);
+/* Now and then: tries again what could not be read. */
+void model_change_hear_missed(Instance *instance);

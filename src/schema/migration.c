@@ -3,24 +3,17 @@
 #include "base/list.h"
 #include "schema/field_type.h"
 #include "schema/meta.h"
+#include "schema/migration_private.h"
 
 /* The data directory's format; a newer one is refused, an older one is brought up step by step. */
 #define MIGRATION_DATA_VERSION 2
 
-typedef struct Names {
-    Str *items;
-    size_t count;
-} Names;
+static Str plain(SqlName name)
+{
+    return str_slice(name.quoted, 1, name.quoted.len - 1);
+}
 
-typedef struct Migrator {
-    SqlConnection *connection;
-    Migration *result;
-    Names tables;
-    const Column **added; /* columns that were not there before */
-    size_t added_count;
-} Migrator;
-
-static bool names_have(const Names *names, Str name)
+bool migrator_names_have(const Names *names, Str name)
 {
     for (size_t i = 0; i < names->count; i++)
         if (str_equal(names->items[i], name))
@@ -28,12 +21,7 @@ static bool names_have(const Names *names, Str name)
     return false;
 }
 
-static Str plain(SqlName name)
-{
-    return str_slice(name.quoted, 1, name.quoted.len - 1);
-}
-
-static Error *change(Migrator *migrator, const SqlText *text)
+Error *migrator_change(Migrator *migrator, const SqlText *text)
 {
     migrator->result->changes++;
     return sql_execute(migrator->connection, text, NULL);
@@ -77,7 +65,7 @@ static Error *create_sequence(Migrator *migrator, const Column *column, int64_t 
 {
     SqlText text = sql_text_new(migrator->connection);
     text.dialect->put_sequence_create(&text, column->sequence, last);
-    return change(migrator, &text);
+    return migrator_change(migrator, &text);
 }
 
 static Error *create_sequences(Migrator *migrator, const Entity *entity)
@@ -100,7 +88,7 @@ static Error *create_table(Migrator *migrator, const Entity *entity)
         put_column(&text, entity, &entity->columns[i]);
     }
     sql_put(&text, ")");
-    TRY(change(migrator, &text));
+    TRY(migrator_change(migrator, &text));
     return create_sequences(migrator, entity);
 }
 
@@ -120,14 +108,14 @@ static Error *add_missing_columns(Migrator *migrator, const Entity *entity)
                     &columns.count));
     for (size_t i = 0; i < entity->column_count; i++) {
         const Column *column = &entity->columns[i];
-        if (names_have(&columns, plain(column->name)))
+        if (migrator_names_have(&columns, plain(column->name)))
             continue;
         SqlText text = sql_text_new(migrator->connection);
         sql_put(&text, "ALTER TABLE ");
         sql_put_name(&text, entity->table);
         sql_put(&text, " ADD COLUMN ");
         put_column(&text, entity, column);
-        TRY(change(migrator, &text));
+        TRY(migrator_change(migrator, &text));
         TRY(start_numbers(migrator, entity, column));
         migrator->added[migrator->added_count++] = column;
     }
@@ -167,7 +155,7 @@ static Error *want_index(Migrator *migrator, const Entity *entity, WantedIndexes
     *word = str_format(arena, "ix_%.*s_%08x", STR_ARGS(entity->table_word),
                        (unsigned)(str_hash(buf_str(&body->buf)) ^ is_unique));
     list_add(&wanted->names, arena, word);
-    if (names_have(&wanted->existing, *word))
+    if (migrator_names_have(&wanted->existing, *word))
         return NULL;
     SqlText text = sql_text_new(migrator->connection);
     if (is_unique)
@@ -176,7 +164,7 @@ static Error *want_index(Migrator *migrator, const Entity *entity, WantedIndexes
         sql_put(&text, "CREATE INDEX ");
     sql_put_name(&text, sql_name_new(arena, *word));
     buf_append(&text.buf, buf_str(&body->buf));
-    return change(migrator, &text);
+    return migrator_change(migrator, &text);
 }
 
 static SqlText begin_body(Migrator *migrator, const Entity *entity)
@@ -280,7 +268,7 @@ static Error *drop_unwanted(Migrator *migrator, const WantedIndexes *wanted)
         SqlText text = sql_text_new(migrator->connection);
         sql_put(&text, "DROP INDEX ");
         sql_put_name(&text, sql_name_new(sql_arena(migrator->connection), existing));
-        TRY(change(migrator, &text));
+        TRY(migrator_change(migrator, &text));
     }
     return NULL;
 }
@@ -305,89 +293,6 @@ static Error *migrate_indexes(Migrator *migrator, const Entity *entity)
     return drop_unwanted(migrator, &wanted);
 }
 
-/* ---- side index ---- */
-
-static Str definition_hash(Migrator *migrator, const SqlText *create)
-{
-    return str_format(sql_arena(migrator->connection), "%016llx",
-                      (unsigned long long)str_hash(buf_str(&create->buf)));
-}
-
-static Str definition_name(Migrator *migrator, const SideIndex *index)
-{
-    return str_concat(sql_arena(migrator->connection), STR("sideIndex."), index->word);
-}
-
-static Error *drop_table(Migrator *migrator, SqlName table)
-{
-    SqlText drop = sql_text_new(migrator->connection);
-    sql_put(&drop, "DROP TABLE ");
-    sql_put_name(&drop, table);
-    return change(migrator, &drop);
-}
-
-static bool was_added(const Migrator *migrator, const Column *column)
-{
-    for (size_t i = 0; i < migrator->added_count; i++)
-        if (migrator->added[i] == column)
-            return true;
-    return false;
-}
-
-/* A partial index over columns that were just added has no row. */
-static bool needs_rows(const Migrator *migrator, const SideIndex *index)
-{
-    for (size_t i = 0; i < index->sql.count; i++)
-        if (!index->is_partial || !was_added(migrator, index->fields[i]->column))
-            return true;
-    return false;
-}
-
-/* The definition that a side index was made by is kept beside it: the engine does not tell which
- * columns it indexes. */
-static Error *migrate_search(Migrator *migrator, const SideIndex *index)
-{
-    Str known;
-    SqlText create = sql_text_new(migrator->connection);
-    bool exists = names_have(&migrator->tables, index->word);
-    create.dialect->put_search_create(&create, &index->sql);
-    Str wanted = definition_hash(migrator, &create);
-    TRY(meta_read(migrator->connection, definition_name(migrator, index), &known));
-    if (exists && str_equal(known, wanted))
-        return NULL;
-    if (exists)
-        TRY(drop_table(migrator, index->sql.table));
-    if (needs_rows(migrator, index))
-        migrator->result->refilled[migrator->result->refilled_count++] = index;
-    TRY(change(migrator, &create));
-    return meta_write(migrator->connection, definition_name(migrator, index), wanted);
-}
-
-static Error *migrate_searches(Migrator *migrator, const Entity *entity)
-{
-    for (size_t i = 0; i < entity->side_index_count; i++)
-        TRY(migrate_search(migrator, &entity->side_indexes[i]));
-    return NULL;
-}
-
-/* A side index of fields that nobody writes any more falls behind: when they come back it has to be
- * made anew. */
-static Error *forget_unkept(Migrator *migrator, const Schema *schema)
-{
-    Names known = { 0 };
-    TRY(meta_names(migrator->connection, STR("sideIndex."), &known.items, &known.count));
-    for (size_t i = 0; i < known.count; i++) {
-        Str word = str_slice(known.items[i], strlen("sideIndex."), known.items[i].len);
-        bool is_kept = false;
-        for (size_t j = 0; j < schema->entity_count && !is_kept; j++)
-            for (size_t k = 0; k < schema->entities[j].side_index_count && !is_kept; k++)
-                is_kept = str_equal(word, schema->entities[j].side_indexes[k].word);
-        if (!is_kept)
-            TRY(meta_remove(migrator->connection, known.items[i]));
-    }
-    return NULL;
-}
-
 /* ---- bookkeeping tables ---- */
 
 /* Rows of what happened (query/change_log.h). They go away from the lowest number on, so time needs
@@ -398,7 +303,7 @@ static Error *create_change_log(Migrator *migrator)
     SqlText by_subject = sql_text_new(migrator->connection);
     SqlText by_other = sql_text_new(migrator->connection);
     const char *id = table.dialect->column_types[SQL_TYPE_ID];
-    if (names_have(&migrator->tables, STR("pimento_change")))
+    if (migrator_names_have(&migrator->tables, STR("pimento_change")))
         return NULL;
     sql_put(&table, "CREATE TABLE pimento_change (row_id ");
     sql_put_dialect(&table, table.dialect->row_key_type);
@@ -411,20 +316,20 @@ static Error *create_change_log(Migrator *migrator)
     sql_put(&table, ", kind BIGINT NOT NULL, at_us BIGINT NOT NULL, by_id ");
     sql_put_dialect(&table, id);
     sql_put(&table, ", what TEXT)");
-    TRY(change(migrator, &table));
+    TRY(migrator_change(migrator, &table));
     sql_put(&by_subject,
             "CREATE INDEX pimento_change_subject ON pimento_change (subject_id, row_id)");
-    TRY(change(migrator, &by_subject));
+    TRY(migrator_change(migrator, &by_subject));
     sql_put(&by_other, "CREATE INDEX pimento_change_other ON pimento_change (other_id, row_id) "
                        "WHERE other_id IS NOT NULL");
-    return change(migrator, &by_other);
+    return migrator_change(migrator, &by_other);
 }
 
 static Error *change_by(Migrator *migrator, const char *statement)
 {
     SqlText text = sql_text_new(migrator->connection);
     sql_put_dialect(&text, statement);
-    return change(migrator, &text);
+    return migrator_change(migrator, &text);
 }
 
 static Error *write_version(Migrator *migrator)
@@ -448,10 +353,10 @@ static const struct { const char *table; const char *statement; } bookkeeping[] 
 static Error *create_bookkeeping(Migrator *migrator)
 {
     for (size_t i = 0; i < sizeof bookkeeping / sizeof *bookkeeping; i++)
-        if (!names_have(&migrator->tables, str_from(bookkeeping[i].table)))
+        if (!migrator_names_have(&migrator->tables, str_from(bookkeeping[i].table)))
             TRY(change_by(migrator, bookkeeping[i].statement));
     TRY(create_change_log(migrator));
-    if (names_have(&migrator->tables, STR("pimento_meta")))
+    if (migrator_names_have(&migrator->tables, STR("pimento_meta")))
         return NULL;
     return write_version(migrator);
 }
@@ -523,7 +428,7 @@ static Error *migrate_tables(Migrator *migrator, const Schema *schema, SqlPatien
     TRY(bring_up_format(migrator));
     for (size_t i = 0; i < schema->entity_count; i++) {
         const Entity *entity = &schema->entities[i];
-        if (names_have(&migrator->tables, entity->table_word))
+        if (migrator_names_have(&migrator->tables, entity->table_word))
             TRY(add_missing_columns(migrator, entity));
         else
             TRY(create_table(migrator, entity));
@@ -548,9 +453,9 @@ Error *migration_run(SqlConnection *connection, const Schema *schema, SqlPatienc
     TRY(migrate_tables(&migrator, schema, patience));
     for (size_t i = 0; i < schema->entity_count; i++) {
         TRY(migrate_indexes(&migrator, &schema->entities[i]));
-        TRY(migrate_searches(&migrator, &schema->entities[i]));
+        TRY(migration_search_indexes(&migrator, &schema->entities[i]));
     }
-    return forget_unkept(&migrator, schema);
+    return migration_search_forget(&migrator, schema);
 }
 
 /* ---- only looking ---- */
@@ -582,12 +487,12 @@ static Error *check_columns(Migrator *migrator, const Entity *entity, MigrationE
     for (size_t i = 0; i < entity->column_count; i++) {
         Str column = plain(entity->columns[i].name);
         known.items[known.count++] = column;
-        if (!names_have(&columns, column))
+        if (!migrator_names_have(&columns, column))
             return misfit(migrator, str_format(arena, "%.*s has no %.*s",
                                                STR_ARGS(entity->table_word), STR_ARGS(column)));
     }
     for (size_t i = 0; i < columns.count; i++)
-        if (!names_have(&known, columns.items[i]))
+        if (!migrator_names_have(&known, columns.items[i]))
             add_extra(migrator, extras, entity->table_word, columns.items[i]);
     return NULL;
 }
@@ -610,7 +515,7 @@ static bool is_known_table(const Schema *schema, Str table)
 static Error *check_same_version(Migrator *migrator)
 {
     int64_t version = 0;
-    if (!names_have(&migrator->tables, STR("pimento_meta")))
+    if (!migrator_names_have(&migrator->tables, STR("pimento_meta")))
         return error_new(sql_arena(migrator->connection), ERROR_UNAVAILABLE,
                          "There is no instance in the database");
     TRY(read_version(migrator, &version));
@@ -625,11 +530,11 @@ Error *migration_check(SqlConnection *connection, const Schema *schema, Migratio
     MigrationExtras extras = { 0 };
     TRY(read_tables(&migrator));
     TRY(check_same_version(&migrator));
-    if (!names_have(&migrator.tables, STR("pimento_change")))
+    if (!migrator_names_have(&migrator.tables, STR("pimento_change")))
         return misfit(&migrator, STR("there is no pimento_change"));
     for (size_t i = 0; i < schema->entity_count; i++) {
         const Entity *entity = &schema->entities[i];
-        if (!names_have(&migrator.tables, entity->table_word))
+        if (!migrator_names_have(&migrator.tables, entity->table_word))
             return misfit(&migrator, str_format(sql_arena(connection), "there is no %.*s",
                                                 STR_ARGS(entity->table_word)));
         TRY(check_columns(&migrator, entity, &extras));

@@ -15,6 +15,7 @@
 #include "feature/token/token.h"
 #include "feature/user/user.h"
 #include "record/history.h"
+#include "record/model_change.h"
 #include "server/store.h"
 #include "server/wiring.h"
 #include "server/worker.h"
@@ -213,6 +214,7 @@ static void wait_for_signal(Serve *serve, int signals)
     struct pollfd poller = { .fd = signals, .events = POLLIN };
     for (int seconds = 1; poll(&poller, 1, 1000) <= 0; seconds++) {
         log_flush();
+        model_change_hear_missed(&serve->instance);
         if (seconds % SERVE_USES_EVERY_S == 0)
             write_token_uses(serve);
         if (seconds % SERVE_FORGET_EVERY_S == 0)
