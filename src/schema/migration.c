@@ -101,24 +101,42 @@ static Error *start_numbers(Migrator *migrator, const Entity *entity, const Colu
     return create_sequence(migrator, column, last);
 }
 
-static Error *add_missing_columns(Migrator *migrator, const Entity *entity)
+static Error *find_missing_columns(Migrator *migrator, const Entity *entity)
 {
     Names columns;
     TRY(sql_catalog(migrator->connection, SQL_CATALOG_COLUMNS, entity->table_word, &columns.items,
                     &columns.count));
-    for (size_t i = 0; i < entity->column_count; i++) {
-        const Column *column = &entity->columns[i];
-        if (migrator_names_have(&columns, plain(column->name)))
-            continue;
-        SqlText text = sql_text_new(migrator->connection);
-        sql_put(&text, "ALTER TABLE ");
-        sql_put_name(&text, entity->table);
-        sql_put(&text, " ADD COLUMN ");
-        put_column(&text, entity, column);
-        TRY(migrator_change(migrator, &text));
-        TRY(start_numbers(migrator, entity, column));
-        migrator->added[migrator->added_count++] = column;
-    }
+    for (size_t i = 0; i < entity->column_count; i++)
+        if (!migrator_names_have(&columns, plain(entity->columns[i].name)))
+            migrator->added[migrator->added_count++] = &entity->columns[i];
+    return NULL;
+}
+
+static bool lacks_columns(const Migrator *migrator, const Entity *entity)
+{
+    for (size_t i = 0; i < migrator->added_count; i++)
+        if (migrator->added[i]->field->entity == entity)
+            return true;
+    return false;
+}
+
+static Error *add_column(Migrator *migrator, const Column *column)
+{
+    const Entity *entity = column->field->entity;
+    SqlText text = sql_text_new(migrator->connection);
+    sql_put(&text, "ALTER TABLE ");
+    sql_put_name(&text, entity->table);
+    sql_put(&text, " ADD COLUMN ");
+    put_column(&text, entity, column);
+    TRY(migrator_change(migrator, &text));
+    return start_numbers(migrator, entity, column);
+}
+
+static Error *add_missing_columns(Migrator *migrator, const Entity *entity)
+{
+    for (size_t i = 0; i < migrator->added_count; i++)
+        if (migrator->added[i]->field->entity == entity)
+            TRY(add_column(migrator, migrator->added[i]));
     return NULL;
 }
 
@@ -429,7 +447,7 @@ static Error *migrate_tables(Migrator *migrator, const Schema *schema, SqlPatien
     for (size_t i = 0; i < schema->entity_count; i++) {
         const Entity *entity = &schema->entities[i];
         if (migrator_names_have(&migrator->tables, entity->table_word))
-            TRY(add_missing_columns(migrator, entity));
+            TRY(find_missing_columns(migrator, entity));
         else
             TRY(create_table(migrator, entity));
     }
@@ -440,7 +458,28 @@ Error *migration_make_tables(SqlConnection *connection, const Schema *schema)
 {
     Migration ignored = { 0 };
     Migrator migrator = { .connection = connection, .result = &ignored };
-    return migrate_tables(&migrator, schema, SQL_WAITS);
+    TRY(migrate_tables(&migrator, schema, SQL_WAITS));
+    for (size_t i = 0; i < schema->entity_count; i++)
+        TRY(add_missing_columns(&migrator, &schema->entities[i]));
+    return NULL;
+}
+
+/* Who adds a column keeps everybody else from the table until the commit: that comes last. */
+static Error *migrate_in_order(Migrator *migrator, const Schema *schema)
+{
+    for (size_t i = 0; i < schema->entity_count; i++) {
+        TRY(migration_search_indexes(migrator, &schema->entities[i]));
+        if (!lacks_columns(migrator, &schema->entities[i]))
+            TRY(migrate_indexes(migrator, &schema->entities[i]));
+    }
+    TRY(migration_search_forget(migrator, schema));
+    for (size_t i = 0; i < schema->entity_count; i++) {
+        if (!lacks_columns(migrator, &schema->entities[i]))
+            continue;
+        TRY(add_missing_columns(migrator, &schema->entities[i]));
+        TRY(migrate_indexes(migrator, &schema->entities[i]));
+    }
+    return NULL;
 }
 
 Error *migration_run(SqlConnection *connection, const Schema *schema, SqlPatience patience,
@@ -451,11 +490,7 @@ Error *migration_run(SqlConnection *connection, const Schema *schema, SqlPatienc
     *out = (Migration){ .refilled =
                             ARENA_ARRAY(arena, const SideIndex *, count_side_indexes(schema)) };
     TRY(migrate_tables(&migrator, schema, patience));
-    for (size_t i = 0; i < schema->entity_count; i++) {
-        TRY(migrate_indexes(&migrator, &schema->entities[i]));
-        TRY(migration_search_indexes(&migrator, &schema->entities[i]));
-    }
-    return migration_search_forget(&migrator, schema);
+    return migrate_in_order(&migrator, schema);
 }
 
 /* ---- only looking ---- */

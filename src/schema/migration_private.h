@@ -12,7 +12,7 @@ typedef struct Migrator {
     SqlConnection *connection;
     Migration *result;
     Names tables;
-    const Column **added; /* columns that were not there before */
+    const Column **added; /* columns that are not there before it */
     size_t added_count;
 } Migrator;
 
