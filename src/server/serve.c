@@ -73,16 +73,22 @@ static Error *check_exposure(Arena *arena, Serve *serve)
         STR_ARGS(serve->config->listen));
 }
 
-static Error *load_demo(Arena *arena, Serve *serve)
+static Error *run_for_demo(Arena *arena, Serve *serve, Error *(*run)(Task *task))
 {
     Task task;
-    if (!serve->config->is_demo)
-        return NULL;
     task_begin(&task, arena, &serve->instance);
     task.caller = &user_system_caller;
-    Error *error = demo_load(&task);
+    Error *error = run(&task);
     task_end(&task);
     return error;
+}
+
+static Error *load_demo(Arena *arena, Serve *serve)
+{
+    if (!serve->config->is_demo)
+        return NULL;
+    TRY(run_for_demo(arena, serve, demo_add_language));
+    return run_for_demo(arena, serve, demo_load);
 }
 
 static Error *start_http(Arena *arena, Serve *serve)

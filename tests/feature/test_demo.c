@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "feature/demo/demo.h"
+#include "feature/demo/demo_german.h"
 #include "feature/demo/demo_product.h"
 #include "feature/demo/demo_words.h"
 #include "feature/user/user.h"
@@ -82,6 +83,12 @@ static SqlValue read_field(Task *task, const char *entity_name, Str id, const ch
     return value;
 }
 
+static void assert_german(Str english)
+{
+    if (str_is_none(demo_german_find(english)))
+        fail_msg("no German for '%.*s'", STR_ARGS(english));
+}
+
 static void test_demo_loads_every_record(void **state)
 {
     static const struct {
@@ -100,6 +107,24 @@ static void test_demo_loads_every_record(void **state)
     assert_in_range(read_counter(*state, "AssociatedProduct").live, 150, 293);
     assert_in_range(read_counter(*state, "ProductCategory").live, PRODUCTS, 2 * PRODUCTS);
     assert_in_range(read_counter(*state, "ProductChannel").live, PRODUCTS, 4 * PRODUCTS);
+}
+
+static void test_demo_has_german_for_every_name(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DEMO_GROUPS; i++)
+        assert_german(demo_groups[i].name);
+    for (size_t i = 0; i < DEMO_CHANNELS; i++)
+        assert_german(demo_channels[i].name);
+    for (size_t i = 0; i < DEMO_ASSOCIATIONS; i++)
+        assert_german(demo_associations[i].name);
+    for (size_t i = 0; i < DEMO_RANGES; i++) {
+        assert_german(demo_ranges[i].name);
+        for (size_t j = 0; j < DEMO_RANGE_KINDS; j++)
+            assert_german(demo_ranges[i].kinds[j].name);
+    }
+    assert_true(str_equal(demo_german(STR("Lunch Box")), STR("Brotdose")));
+    assert_true(str_equal(demo_german(STR("A4")), STR("A4")));
 }
 
 static void test_demo_loads_in_well_under_a_second(void **state)
@@ -238,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_demo_loads_every_record),
+        CASE(test_demo_has_german_for_every_name),
         CASE(test_demo_loads_in_well_under_a_second),
         CASE(test_demo_loads_through_a_small_upsert_limit),
         CASE(test_demo_loaded_again_changes_nothing),

@@ -1,10 +1,18 @@
 #include "feature/demo/demo.h"
 
+#include "feature/demo/demo_german.h"
 #include "feature/demo/demo_product.h"
 #include "feature/demo/demo_words.h"
+#include "feature/language/language.h"
 #include "feature/mass/upsert.h"
 #include "query/counter.h"
 #include "query/lookup.h"
+
+static void set_name(DemoItems *items, Str name)
+{
+    demo_items_set_text(items, "name", name);
+    demo_items_set_text(items, "nameDeDe", demo_german(name));
+}
 
 static DemoItems category_items(Arena *arena)
 {
@@ -14,7 +22,7 @@ static DemoItems category_items(Arena *arena)
         const DemoRange *range = group == NULL ? &demo_ranges[i - DEMO_GROUPS] : NULL;
         demo_items_begin(&items, demo_id(arena, "category", i + 1));
         demo_items_set_text(&items, "code", group != NULL ? group->code : range->code);
-        demo_items_set_text(&items, "name", group != NULL ? group->name : range->name);
+        set_name(&items, group != NULL ? group->name : range->name);
         demo_items_set_text(&items, "description",
                             group != NULL ? group->description : range->description);
         demo_items_set_int(&items, "sortOrder", (int64_t)i * 10);
@@ -40,7 +48,7 @@ static void add_word(DemoItems *items, Str id, const DemoWord *word)
 {
     demo_items_begin(items, id);
     demo_items_set_text(items, "code", word->code);
-    demo_items_set_text(items, "name", word->name);
+    set_name(items, word->name);
     demo_items_set_text(items, "description", word->description);
     demo_items_set_bool(items, "isActive", true);
 }
@@ -160,6 +168,15 @@ static Error *load(Task *task, void *context)
     for (size_t i = 0; i < PART_COUNT; i++)
         TRY(load_part(task, &parts[i]));
     return NULL;
+}
+
+/* In an empty catalogue only: elsewhere languages are somebody's decision. */
+Error *demo_add_language(Task *task)
+{
+    bool is_there = false;
+    TRY(task_reader(task));
+    TRY(has_catalogue(task, &is_there));
+    return is_there ? NULL : language_add(task, DEMO_GERMAN, STR("German"));
 }
 
 Error *demo_load(Task *task)

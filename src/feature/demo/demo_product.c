@@ -1,6 +1,7 @@
 #include "feature/demo/demo_product.h"
 
 #include "base/buf.h"
+#include "feature/demo/demo_german.h"
 #include "feature/demo/demo_words.h"
 
 #define MAX_PRODUCTS ((size_t)DEMO_RANGES * DEMO_RANGE_KINDS * DEMO_MAX_VARIANTS)
@@ -107,6 +108,14 @@ static Str name(Arena *arena, const Product *product)
                       STR_ARGS(product->variant->name));
 }
 
+static Str german_name(Arena *arena, const Product *product)
+{
+    const DemoBrand *brand = brand_of(product);
+    return str_format(arena, "%.*s%s%.*s, %.*s", STR_ARGS(brand != NULL ? brand->name : STR("")),
+                      brand != NULL ? " " : "", STR_ARGS(demo_german(product->kind->name)),
+                      STR_ARGS(demo_german(product->variant->name)));
+}
+
 /* One to three sentences. */
 static Str description(Arena *arena, const Product *product)
 {
@@ -153,6 +162,7 @@ static void set_texts(DemoItems *items, const Product *product)
 {
     Arena *arena = items->arena;
     demo_items_set_text(items, "name", name(arena, product));
+    demo_items_set_text(items, "nameDeDe", german_name(arena, product));
     demo_items_set_text(items, "description", description(arena, product));
     if (product->number % 4 != 0)
         demo_items_set_text(items, "longDescription", long_description(arena, product));
