@@ -1,6 +1,5 @@
-#include "schema/migration_private.h"
-
 #include "schema/meta.h"
+#include "schema/migration_private.h"
 
 #define DEFINITIONS STR("sideIndex.")
 

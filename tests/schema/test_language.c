@@ -15,8 +15,8 @@
 static void test_language_knows_the_form_of_a_code(void **state)
 {
     static const char *const codes[] = { "de", "de_DE", "zh_CN", "sr_Latn_RS", "es_419", "yue_HK" };
-    static const char *const others[] = { "",       "d",      "DE",        "de-DE",     "de_",
-                                          "_DE",    "de__DE", "de_D",      "d3",        "de DE",
+    static const char *const others[] = { "",       "d",      "DE",        "de-DE",       "de_",
+                                          "_DE",    "de__DE", "de_D",      "d3",          "de DE",
                                           "german", "de_DE;", "a_bb_cc_d", "aa_123456789" };
     (void)state;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
@@ -67,8 +67,7 @@ static const JsonValue *fields_with(Arena *arena, const char *const *codes, size
     Str all[4];
     for (size_t i = 0; i < count; i++)
         all[i] = str_from(codes[i]);
-    const JsonValue *document =
-        metadata_add_languages(arena, test_json(arena, FIELDS), all, count);
+    const JsonValue *document = metadata_add_languages(arena, test_json(arena, FIELDS), all, count);
     const JsonValue *entity = json_find(json_find(document, STR("entityDefs")), STR("A"));
     return json_find(entity, STR("fields"));
 }

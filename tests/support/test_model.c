@@ -67,10 +67,10 @@ static void succeed(const Error *error)
     abort();
 }
 
-static const char multilingual[] =
-    "{\"entityDefs\": {"
-    "\"Item\": {\"fields\": {\"name\": {\"isMultilang\": true}, \"note\": {\"isMultilang\": true}}},"
-    "\"Maker\": {\"fields\": {\"name\": {\"isMultilang\": true}}}}}";
+static const char multilingual[] = "{\"entityDefs\": {"
+                                   "\"Item\": {\"fields\": {\"name\": {\"isMultilang\": true}, "
+                                   "\"note\": {\"isMultilang\": true}}},"
+                                   "\"Maker\": {\"fields\": {\"name\": {\"isMultilang\": true}}}}}";
 
 static const JsonValue *with_languages(Arena *arena, const JsonValue *metadata,
                                        const char *const *codes, size_t count)
