@@ -97,6 +97,30 @@ static void test_search_index_follows_the_rows_it_is_told_of(void **state)
     assert_int_equal(test_database_number(desk->writer, "SELECT count(*) FROM item_search"), 1);
 }
 
+/* A language has rows for the records that have a value in it. */
+static void test_search_index_of_a_language_leaves_records_without_values_out(void **state)
+{
+    Desk *desk = *state;
+    Migration migration;
+    static const char *const codes[] = { "en_US", "de_DE" };
+    Schema *german = test_model_compile_languages(codes, 2);
+    const SideIndex *index = &schema_find_entity(german, STR("Item"))->side_indexes[1];
+    const char *count = "SELECT count(*) FROM item_search_de_de";
+    int64_t rows[] = { add_item(desk, "i1", "Oak"), add_item(desk, "i2", "Elm") };
+    assert_no_error(migration_run(desk->writer, german, SQL_WAITS, &migration));
+    assert_no_error(
+        test_database_run(desk->writer, "UPDATE item SET name_de_de = 'Eiche' WHERE id = 'i1'"));
+    assert_no_error(search_index_sync(desk->writer, index, rows, 2));
+    assert_int_equal(test_database_number(desk->writer, count), 1);
+    assert_no_error(test_database_run(desk->writer, "DELETE FROM item_search_de_de"));
+    assert_no_error(search_index_refill(desk->writer, index));
+    assert_int_equal(test_database_number(desk->writer, count), 1);
+    assert_no_error(test_database_run(desk->writer, "UPDATE item SET name_de_de = NULL"));
+    assert_no_error(search_index_sync(desk->writer, index, rows, 2));
+    assert_int_equal(test_database_number(desk->writer, count), 0);
+    schema_unref(german);
+}
+
 /* More rows than one page of the refill, trashed ones among them. */
 static void test_search_index_refill_takes_every_live_row(void **state)
 {
@@ -298,6 +322,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DESK_TEST(test_search_index_follows_the_rows_it_is_told_of),
+        DESK_TEST(test_search_index_of_a_language_leaves_records_without_values_out),
         DESK_TEST(test_search_index_refill_takes_every_live_row),
         DESK_TEST(test_counter_counts_up_down_and_anew),
         DESK_TEST(test_counter_version_grows_with_every_change),

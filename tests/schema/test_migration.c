@@ -6,6 +6,7 @@
 
 #include "schema/migration.h"
 #include "support/test_database.h"
+#include "support/test_location.h"
 #include "support/test_model.h"
 
 typedef struct Desk {
@@ -174,6 +175,36 @@ static void test_migration_gives_a_new_language_columns_and_an_empty_side_index(
     assert_false(has_name(desk, SQL_CATALOG_COLUMNS, "item_search", "name_de_de"));
     assert_no_error(migrate(desk, changed, &migration));
     assert_int_equal(migration.changes, 0);
+    schema_unref(changed);
+    schema_unref(schema);
+}
+
+/* A table in use is waited for a moment only; then the whole may run again. */
+static void test_migration_gives_way_to_who_uses_a_table(void **state)
+{
+    Desk *desk = *state;
+    Migration migration;
+    SqlConnection *user = NULL;
+    static const char *const codes[] = { "en_US", "de_DE" };
+    if (!test_location_is_server())
+        skip();
+    Schema *schema = test_model_compile_languages(codes, 1);
+    Schema *changed = test_model_compile_languages(codes, 2);
+    assert_no_error(migrate(desk, schema, &migration));
+    assert_no_error(sql_writer_open(desk->base.arena, desk->base.database, &user));
+    assert_no_error(sql_begin(user));
+    assert_int_equal(test_database_number(user, "SELECT count(*) FROM item"), 0);
+    assert_no_error(sql_begin(desk->writer));
+    const Error *error = migration_run(desk->writer, changed, SQL_GIVES_WAY, &migration);
+    if (error == NULL)
+        error = sql_commit(desk->writer); /* which settles what was not waited for */
+    assert_non_null(error);
+    assert_int_equal(error->kind, ERROR_UNAVAILABLE);
+    assert_true(sql_may_run_again(desk->writer));
+    sql_rollback(desk->writer);
+    sql_rollback(user);
+    assert_no_error(migrate(desk, changed, &migration));
+    sql_connection_close(user);
     schema_unref(changed);
     schema_unref(schema);
 }
@@ -381,6 +412,7 @@ int main(void)
         DESK_TEST(test_migration_is_undone_as_a_whole),
         DESK_TEST(test_migration_adds_the_column_of_a_new_field),
         DESK_TEST(test_migration_gives_a_new_language_columns_and_an_empty_side_index),
+        DESK_TEST(test_migration_gives_way_to_who_uses_a_table),
         DESK_TEST(test_migration_refills_the_side_index_of_a_language_that_comes_back),
         DESK_TEST(test_migration_keeps_the_column_of_a_field_that_went_away),
         DESK_TEST(test_migration_adds_a_new_entity),
