@@ -165,7 +165,7 @@ Error *linked_find_ids(Task *task, const Link *link, Str id, size_t max, Str *ou
     AUTO_CLOSE SqlRows rows = { 0 };
     SqlValue value = sql_text(id);
     size_t count = 0;
-    linked_query_put(&text, link, &value, 1);
+    linked_query_put(&text, link, &value, 1, NULL);
     TRY(sql_query(task->sql, &text, &rows));
     while (count < max) {
         bool has_row = false;

@@ -178,7 +178,7 @@ struct Entity {
     bool is_relation;
     const Hierarchy *hierarchy; /* NULL when its records form no tree */
     const Entity *tree;         /* of `{Entity}Hierarchy`: the entity whose tree its rows are */
-    bool is_internal; /* of the type Internal: what the program keeps for itself, no records */
+    bool is_internal;  /* of the type Internal: what the program keeps for itself, no records */
     bool is_reference; /* few records for administrators: no trash, no mass calls (spec 3.12) */
     const SideIndex *side_indexes;
     size_t side_index_count;

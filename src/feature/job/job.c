@@ -58,7 +58,7 @@ Error *job_row_write(Task *task, JobRow *row, bool is_told)
     sql_note_change(task->sql, (SqlChange){ .subject = row->entity,
                                             .row_id = row->row_id,
                                             .kind = is_told ? SQL_ROW_CHANGED : SQL_ROW_TOUCHED,
-                                            .has_new_text = is_told });
+                                            .new_text = is_told ? 1 : 0 });
     return NULL;
 }
 

@@ -111,6 +111,9 @@ Error *mass_work_read(Task *task, const MassAction *action, const Entity *entity
 {
     *out = (MassWork){ .action = action, .entity = entity };
     TRY(access_check(task, entity, action->right));
+    if (entity->is_reference)
+        return error_new_code(task->arena, ERROR_INVALID, "notAllowedForEntityType",
+                              "Records of '%.*s' can't be changed in bulk", STR_ARGS(entity->name));
     return action->read(task, body, out);
 }
 
