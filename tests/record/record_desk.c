@@ -29,11 +29,18 @@ int record_desk_open(void **state)
     return 0;
 }
 
-int record_desk_open_types(void **state)
+int record_desk_open_schema(void **state, Schema *schema)
 {
     RecordDesk *desk = calloc(1, sizeof *desk);
-    test_instance_open_schema(&desk->test, &record_commit_hooks, type_model_compile());
+    test_instance_open_schema(&desk->test, &record_commit_hooks, schema);
     *state = start(desk);
+    return 0;
+}
+
+int record_desk_open_types(void **state)
+{
+    record_desk_open_schema(state, type_model_compile());
+    RecordDesk *desk = *state;
     assert_no_error(record_desk_create(desk, "Group", "{'id':'g1','name':'One'}", NULL));
     assert_no_error(record_desk_create(desk, "Group", "{'id':'g2','name':'Two'}", NULL));
     return 0;

@@ -15,6 +15,8 @@ typedef struct RecordDesk {
 int record_desk_open(void **state);
 /* On the type model (support/type_model.h), with the groups g1 and g2. */
 int record_desk_open_types(void **state);
+/* On another model; takes the schema. */
+int record_desk_open_schema(void **state, Schema *schema);
 int record_desk_close(void **state);
 
 const Entity *record_desk_entity(const RecordDesk *desk, const char *name);
