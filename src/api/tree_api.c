@@ -7,6 +7,7 @@
 #include "json/brackets.h"
 #include "query/list_spec.h"
 #include "query/parameter.h"
+#include "record/record.h"
 
 static Error *missing(Task *task, const char *name)
 {
@@ -173,6 +174,27 @@ static Error *tree_api_inherit_for_children(Task *task, ApiCall *call)
     return NULL;
 }
 
+static Error *tree_api_inherit_relation(Task *task, ApiCall *call)
+{
+    const Entity *relation;
+    Str row_id;
+    InheritRow which = { .entity = json_find_text(call->body, STR("entityType")),
+                         .id = json_find_text(call->body, STR("entityId")),
+                         .link = json_find_text(call->body, STR("relation")),
+                         .row_id = json_find_text(call->body, STR("relId")) };
+    TRY(record_api_entity(task, call, &relation));
+    if (str_is_none(which.entity))
+        return missing(task, "entityType");
+    if (str_is_none(which.id))
+        return missing(task, "entityId");
+    if (str_is_none(which.link))
+        return missing(task, "relation");
+    if (str_is_none(which.row_id))
+        return missing(task, "relId");
+    TRY(inherit_row(task, relation, &which, &row_id));
+    return record_read(task, relation, row_id, NULL, respond_json(call));
+}
+
 /* clang-format off */
 const Route tree_api_routes[] = {
     { .method = HTTP_GET,  .path = "/{entity}/action/tree",     .needs = NEEDS_LOGIN,
@@ -187,6 +209,8 @@ const Route tree_api_routes[] = {
       .handle = tree_api_inherit_from_parent, .summary = "Takes the values of the parent" },
     { .method = HTTP_POST, .path = "/{entity}/action/inheritAllForChildren", .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_JSON,
       .handle = tree_api_inherit_for_children, .summary = "Gives empty fields and links below a record the values above them" },
+    { .method = HTTP_PUT,  .path = "/{entity}/action/inheritRelation", .needs = NEEDS_LOGIN, .place = PLACE_WRITE, .body = BODY_JSON,
+      .handle = tree_api_inherit_relation, .summary = "Gives the fields of a relation row the values of the parent's row" },
     { 0 },
 };
 /* clang-format on */

@@ -29,6 +29,10 @@ Error *inheritance_take(Task *task, const Entity *entity, Str id, Str parent_id,
  * `only_when_none`: nothing when the record has links of its own. */
 Error *inheritance_take_links(Task *task, const Link *link, Str id, Str parent_id,
                               bool only_when_none, bool *out_changed) must_check;
+/* The own values of the record's relation row to `far_id` become those of the parent's row.
+ * NOT_FOUND: the record is not linked to it; INVALID: the parent is not. */
+Error *inheritance_take_row(Task *task, const Link *link, Str id, Str parent_id, Str far_id,
+                            Str *out_row_id) must_check;
 /* A relation row between two records came (`is_added`) or went: records below either end follow
  * (content 6.10). `row` has its values. */
 Error *inheritance_spread_row(Task *task, const RecordDraft *row, bool is_added) must_check;

@@ -65,6 +65,28 @@ Error *inheritance_take_links(Task *task, const Link *link, Str id, Str parent_i
     return NULL;
 }
 
+Error *inheritance_take_row(Task *task, const Link *link, Str id, Str parent_id, Str far_id,
+                            Str *out_row_id)
+{
+    const Entity *relation = link->relation;
+    RecordDraft row;
+    RecordDraft model;
+    bool is_there = false;
+    bool is_model_there = false;
+    bool *is_changed = ARENA_ARRAY(task->arena, bool, relation->column_count);
+    TRY(find_row(task, link, id, far_id, &row, &is_there));
+    TRY(find_row(task, link, parent_id, far_id, &model, &is_model_there));
+    if (!is_there)
+        return record_not_found(task, relation);
+    if (!is_model_there)
+        return error_new(task->arena, ERROR_INVALID, "The parent has no such link");
+    *out_row_id = row.id;
+    for (size_t i = 0; i < relation->column_count; i++)
+        if (is_own_value(link, relation->columns[i].field))
+            draft_set(&row, relation->columns[i].field, model.values[i]);
+    return draft_find_changes(task, &row, is_changed) ? row_change(task, &row, is_changed) : NULL;
+}
+
 static bool is_given(const RecordDraft *draft, const Link *link)
 {
     for (size_t i = 0; i < draft->link_count; i++)

@@ -95,6 +95,36 @@ Error *inherit_links(Task *task, const Entity *entity, Str id, Str name, bool *o
     return take_all_links(task, link, id, parents, count);
 }
 
+/* `row_id` may be the linked record's own. */
+static Error *find_far(Task *task, const Link *link, Str row_id, Str *out)
+{
+    RecordDraft row;
+    bool is_there = false;
+    *out = row_id;
+    TRY(draft_find(task, link->relation, row_id, &row, &is_there));
+    if (is_there)
+        *out = draft_get(&row, link->far)->text;
+    return NULL;
+}
+
+Error *inherit_row(Task *task, const Entity *relation, const InheritRow *which, Str *out_row_id)
+{
+    Str *parents;
+    Str far_id;
+    size_t count = 0;
+    const Entity *entity = schema_find_entity(task->schema, which->entity);
+    const Link *link = entity == NULL ? NULL : entity_find_link(entity, which->link);
+    TRY(access_check(task, relation, ACCESS_EDIT));
+    if (link == NULL || link->type != LINK_MANY_TO_MANY || link->relation != relation)
+        return error_new_code(task->arena, ERROR_INVALID, "noSuchLink",
+                              "'%.*s' is not the relation of such a link",
+                              STR_ARGS(relation->name));
+    TRY(begin(task, entity, which->id, &parents, &count));
+    TRY(need_parent(task, count));
+    TRY(find_far(task, link, which->row_id, &far_id));
+    return inheritance_take_row(task, link, which->id, parents[0], far_id, out_row_id);
+}
+
 Error *inherit_from_parent(Task *task, const Entity *entity, Str id, bool only_empty,
                            bool *out_done)
 {

@@ -11,6 +11,17 @@ Error *inherit_field(Task *task, const Entity *entity, Str id, Str field,
                      bool *out_done) must_check;
 /* Links of one relation. INVALID: relations are not inherited here, or this one is not. */
 Error *inherit_links(Task *task, const Entity *entity, Str id, Str link, bool *out_done) must_check;
+/* Which relation row of a record is to be as its parent's: the row's id, or the linked record's. */
+typedef struct InheritRow {
+    Str entity;
+    Str id;
+    Str link;
+    Str row_id;
+} InheritRow;
+
+/* The row's own values become those of the parent's row; gives its id. INVALID, NOT_FOUND. */
+Error *inherit_row(Task *task, const Entity *relation, const InheritRow *which,
+                   Str *out_row_id) must_check;
 /* All fields; with `only_empty` those that the record does not have. False without a parent. */
 Error *inherit_from_parent(Task *task, const Entity *entity, Str id, bool only_empty,
                            bool *out_done) must_check;
