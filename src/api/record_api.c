@@ -207,15 +207,11 @@ static Error *record_api_list_linked(Task *task, ApiCall *call)
 {
     const Entity *entity;
     const Link *link;
-    const JsonValue *parameters = NULL;
     ListSpec spec;
     TRY(link_from_path(task, call, &entity, &link));
-    TRY(list_spec_parse(task->arena, link->target, call->exchange->request.query,
-                        task->instance->max_list_size, &spec));
+    TRY(list_spec_parse_linked(task->arena, link, call->values[1], call->exchange->request.query,
+                               task->instance->max_list_size, &spec));
     TRY(read_language(task, call, &spec));
-    TRY(brackets_read(task->arena, call->exchange->request.query, &parameters));
-    list_spec_follow(&spec, link, call->values[1],
-                     !json_is_null(json_find(parameters, STR("sortBy"))));
     return link_list(task, &spec, respond_json(call));
 }
 

@@ -32,6 +32,41 @@ static bool is_secret(const Field *field)
     return field->key_count > 0 && field->keys[0].role == KEY_SECRET;
 }
 
+/* Beside the ends and what every record has. */
+static bool is_own(const Link *link, const Field *field)
+{
+    return field != link->near && field != link->far && !field->is_system && !field->is_internal;
+}
+
+/* `ProductCategory__sorting` -> the key or the field of that relation entity. */
+static bool select_of_relation(Arena *arena, const Link *link, Str name, List *keys)
+{
+    if (link == NULL || link->type != LINK_MANY_TO_MANY)
+        return false;
+    Str prefix = str_concat(arena, link->relation->name, LIST_RELATION_MARK);
+    if (!str_starts_with(name, prefix))
+        return false;
+    Str rest = str_slice(name, prefix.len, name.len);
+    const Key *key = entity_find_key(link->relation, rest);
+    const Field *field = key != NULL ? key->field : entity_find_field(link->relation, rest);
+    if (field == NULL || !is_own(link, field))
+        return false;
+    if (key != NULL)
+        add_key(keys, arena, key);
+    else
+        add_field(keys, arena, field);
+    return true;
+}
+
+static void select_whole_relation(Arena *arena, const Link *link, List *keys)
+{
+    if (link == NULL || link->type != LINK_MANY_TO_MANY)
+        return;
+    for (size_t i = 0; i < link->relation->field_count; i++)
+        if (is_own(link, &link->relation->fields[i]))
+            add_field(keys, arena, &link->relation->fields[i]);
+}
+
 /* A stored name (`brandId`), or a field's own name for all its keys. */
 static Error *select_name(Arena *arena, const Entity *entity, Str name, List *keys)
 {
@@ -63,16 +98,26 @@ static Error *check_zone(Arena *arena, const JsonValue *parameters)
     return error_new_code(arena, ERROR_INVALID, "unknownTimezone", "Only UTC is supported so far");
 }
 
+static void keep_relation(const List *keys, ListSpec *out)
+{
+    out->relation_select = (const Key **)(uintptr_t)keys->items;
+    out->relation_select_count = keys->count;
+}
+
 Error *list_spec_parse_select(Arena *arena, const Entity *entity, const JsonValue *parameters,
                               ListSpec *out)
 {
     Str rest;
     Str name;
     List keys = { 0 };
+    List relation_keys = { 0 };
     TRY(check_zone(arena, parameters));
     TRY(parameter_find(arena, parameters, STR("select"), &rest));
-    if (str_is_none(rest))
+    if (str_is_none(rest)) {
+        select_whole_relation(arena, out->link, &relation_keys);
+        keep_relation(&relation_keys, out);
         return NULL;
+    }
     add_key(&keys, arena, &entity->id->keys[0]);
     for (size_t i = 0; i < entity->field_count; i++)
         if (entity->fields[i].is_always_selected)
@@ -81,13 +126,25 @@ Error *list_spec_parse_select(Arena *arena, const Entity *entity, const JsonValu
         name = str_trim(name);
         if (name.len == 0)
             continue;
-        if (keys.count > LIST_MAX_SELECT)
+        if (keys.count + relation_keys.count > LIST_MAX_SELECT)
             return parameter_error(arena, STR("select"), "names too many fields");
-        TRY(select_name(arena, entity, name, &keys));
+        if (!select_of_relation(arena, out->link, name, &relation_keys))
+            TRY(select_name(arena, entity, name, &keys));
     }
+    keep_relation(&relation_keys, out);
     out->select = (const Key **)(uintptr_t)keys.items;
     out->select_count = keys.count;
     return NULL;
+}
+
+/* `sortBy=ProductCategory__sorting`; NULL when it names no field of the relation. */
+static const Field *find_relation_sort(Arena *arena, const Link *link, Str name)
+{
+    List keys = { 0 };
+    if (!select_of_relation(arena, link, name, &keys))
+        return NULL;
+    const Key *key = keys.items[0];
+    return key->column != NULL && key->field->type->is_sortable ? key->field : NULL;
 }
 
 static Error *read_sort(Arena *arena, const Entity *entity, const JsonValue *parameters,
@@ -100,10 +157,17 @@ static Error *read_sort(Arena *arena, const Entity *entity, const JsonValue *par
     if (str_is_none(name)) {
         bool has_direction = json_find(parameters, STR("asc")) != NULL;
         out->sort_field = entity->sort_field;
+        out->relation_sort = out->link == NULL ? NULL : out->link->order;
         out->is_descending =
             has_direction ? !is_ascending : entity->sort_field == NULL || entity->sorts_descending;
+        if (out->relation_sort != NULL && !has_direction)
+            out->is_descending = false;
         return NULL;
     }
+    out->is_descending = !is_ascending;
+    out->relation_sort = find_relation_sort(arena, out->link, name);
+    if (out->relation_sort != NULL)
+        return NULL;
     const Field *field = entity_find_field(entity, name);
     bool is_unnamed_link =
         field != NULL && field->link != NULL && field->link->target->name_field == NULL;
@@ -118,7 +182,6 @@ static Error *read_sort(Arena *arena, const Entity *entity, const JsonValue *par
         return error;
     }
     out->sort_field = field == entity->id ? NULL : field;
-    out->is_descending = !is_ascending;
     return NULL;
 }
 
@@ -145,34 +208,51 @@ static Error *read_page(Arena *arena, const JsonValue *parameters, int64_t max_r
  */
 static Error *refuse_missing(Arena *arena, const JsonValue *parameters)
 {
-    static const char *const names[] = { "q",          "textFilter",     "primaryFilter",
-                                         "filterList", "boolFilterList", "whereRelation" };
+    static const char *const names[] = { "q", "textFilter", "primaryFilter", "filterList",
+                                         "boolFilterList" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (!json_is_null(json_find(parameters, str_from(names[i]))))
             return parameter_error(arena, str_from(names[i]), "is not supported yet");
     return NULL;
 }
 
-void list_spec_follow(ListSpec *spec, const Link *link, Str from_id, bool names_order)
+static Error *read_relation_where(Arena *arena, const Link *link, const JsonValue *parameters,
+                                  const Condition **out)
 {
-    spec->link = link;
-    spec->from_id = from_id;
-    spec->is_link_order = link->order != NULL && !names_order;
-    if (spec->is_link_order)
-        spec->is_descending = false;
+    const JsonValue *where = json_find(parameters, STR("whereRelation"));
+    if (json_is_null(where))
+        return NULL;
+    if (link == NULL || link->type != LINK_MANY_TO_MANY)
+        return parameter_error(arena, STR("whereRelation"),
+                               "is for links that have rows of their own");
+    return where_parse(arena, link->relation, where, out);
 }
 
-Error *list_spec_parse(Arena *arena, const Entity *entity, Str query, int64_t max_rows,
-                       ListSpec *out)
+/* `spec` says the entity, and the link of a linked list. */
+static Error *parse(Arena *arena, Str query, int64_t max_rows, ListSpec spec, ListSpec *out)
 {
     const JsonValue *parameters = NULL;
-    ListSpec spec = { .entity = entity };
+    const Entity *entity = spec.entity;
     TRY(brackets_read(arena, query, &parameters));
     TRY(refuse_missing(arena, parameters));
     TRY(read_page(arena, parameters, max_rows, &spec));
     TRY(read_sort(arena, entity, parameters, &spec));
     TRY(list_spec_parse_select(arena, entity, parameters, &spec));
     TRY(where_parse(arena, entity, json_find(parameters, STR("where")), &spec.where));
+    TRY(read_relation_where(arena, spec.link, parameters, &spec.relation_where));
     *out = spec;
     return NULL;
+}
+
+Error *list_spec_parse(Arena *arena, const Entity *entity, Str query, int64_t max_rows,
+                       ListSpec *out)
+{
+    return parse(arena, query, max_rows, (ListSpec){ .entity = entity }, out);
+}
+
+Error *list_spec_parse_linked(Arena *arena, const Link *link, Str from_id, Str query,
+                              int64_t max_rows, ListSpec *out)
+{
+    ListSpec spec = { .entity = link->target, .link = link, .from_id = from_id };
+    return parse(arena, query, max_rows, spec, out);
 }

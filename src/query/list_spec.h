@@ -15,7 +15,6 @@ typedef struct ListSpec {
     LanguageChoice language;
     const Condition *where;  /* NULL: no filter */
     const Field *sort_field; /* NULL: by id */
-    bool is_link_order;      /* as the link orders its records (children); else as above */
     bool is_descending;
     bool wants_total;
     bool wants_rows;
@@ -25,17 +24,28 @@ typedef struct ListSpec {
      * otherwise. */
     const Link *link;
     Str from_id;
+    /* Of the rows of a many-to-many link: which of them count, and their own fields shown with each
+     * record as `{RelationEntity}__{key}`. */
+    const Condition *relation_where; /* NULL: all */
+    const Key **relation_select;
+    size_t relation_select_count; /* 0: none is shown */
+    const Field *relation_sort;   /* in the place of `sort_field`; then nulls are last, always */
 } ListSpec;
+
+/* What stands between the name of a relation entity and a key of its rows. */
+#define LIST_RELATION_MARK STR("__")
 
 /* `query` as in the URL. `page_rows` is clamped to `max_rows`. INVALID: `badParameter`,
  * `fieldDoesNotExist` (select), `unknownField` (sortBy), and what where_parse says. Unknown
  * parameters are ignored. */
 Error *list_spec_parse(Arena *arena, const Entity *entity, Str query, int64_t max_rows,
                        ListSpec *out) must_check;
+/* The same for the records that `link` leads to from the record `from_id`. Without `sortBy` they
+ * come in the order of the link, if it has one; without `select` all own fields of the relation
+ * rows are shown, else those that it names. */
+Error *list_spec_parse_linked(Arena *arena, const Link *link, Str from_id, Str query,
+                              int64_t max_rows, ListSpec *out) must_check;
 /* The parts of it that a single read takes: select, and the time zone (INVALID `unknownTimezone`).
  */
 Error *list_spec_parse_select(Arena *arena, const Entity *entity, const JsonValue *parameters,
                               ListSpec *out) must_check;
-/* Turns the list into the linked list of one record. `names_order`: the query has `sortBy`; without
- * it children come in their order. */
-void list_spec_follow(ListSpec *spec, const Link *link, Str from_id, bool names_order);

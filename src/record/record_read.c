@@ -6,6 +6,7 @@
 #include "record/hierarchy.h"
 #include "record/linked.h"
 #include "record/record.h"
+#include "record/relation_page.h"
 
 /* A text search that hits at least this many records, and at least one of so many, is run along the
  * sort order: the page is full long before all hits are sorted (measured at 47k rows: 1 us a hit
@@ -153,6 +154,8 @@ static Error *count_filtered(Task *task, const ListSpec *spec, int64_t own_versi
     };
     if (spec->where != NULL)
         condition_visit_targets(spec->where, add_version, &versions);
+    if (spec->relation_where != NULL)
+        condition_visit_targets(spec->relation_where, add_version, &versions);
     if (spec->link != NULL)
         add_version(&versions, spec->link->type == LINK_MANY_TO_MANY ? spec->link->relation
                                                                      : spec->link->entity);
@@ -234,6 +237,7 @@ typedef struct Gathered {
     ComputedBatch computed;
     bool tells_inherited; /* of a linked list that children take from their parents */
     Map inherited;        /* ids that a parent is linked to as well */
+    RelationPage relation; /* own fields of the rows of a many-to-many link */
 } Gathered;
 
 static Error *read_batches(Task *task, const SelectPlan *plan, const Page *page, SelectScope scope,
@@ -271,10 +275,20 @@ static Error *read_inherited(Task *task, const ListSpec *spec, Gathered *out)
     return NULL;
 }
 
+static void write_relation(const RelationPage *relation, Str id, JsonWriter *writer)
+{
+    Str fragment = relation_page_find(relation, id);
+    if (str_is_none(fragment))
+        return;
+    buf_append(writer->buf, STR(","));
+    buf_append(writer->buf, fragment);
+}
+
 /* The keys of one record that its row does not have. */
 static void write_gathered(const SelectPlan *plan, const Gathered *gathered, Str id,
                            JsonWriter *writer)
 {
+    write_relation(&gathered->relation, id, writer);
     for (size_t i = 0; i < plan->item_count; i++) {
         const Key *key = plan->items[i].key;
         if (key->role == KEY_COMPUTED)
@@ -305,9 +319,12 @@ static Error *write_rows_with_links(Task *task, const SelectPlan *plan, const Li
 {
     Page page = { 0 };
     Gathered gathered;
+    RelationPage relation;
     TRY(gather_rows(task, plan, (size_t)spec->page_rows, rows, &page));
+    TRY(relation_page_read(task, spec, page.ids, page.count, &relation));
     TRY(read_batches(task, plan, &page, SELECT_LIST, &gathered));
     TRY(read_inherited(task, spec, &gathered));
+    gathered.relation = relation;
     for (size_t i = 0; i < page.count; i++)
         write_page_row(plan, &page, &gathered, i, writer);
     return buf_check(writer->buf);
@@ -315,7 +332,8 @@ static Error *write_rows_with_links(Task *task, const SelectPlan *plan, const Li
 
 static bool needs_gathering(const ListSpec *spec, const SelectPlan *plan)
 {
-    return plan->multiple_count > 0 || plan->has_computed || tells_inherited(spec);
+    return plan->multiple_count > 0 || plan->has_computed || tells_inherited(spec) ||
+           spec->relation_select_count > 0;
 }
 
 /* The rows of a list on their way. */

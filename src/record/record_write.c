@@ -12,7 +12,9 @@
 #include "record/model_change.h"
 #include "record/record.h"
 #include "record/record_check.h"
+#include "record/relation_body.h"
 #include "record/row.h"
+#include "record/sorting.h"
 
 static Error *run_before_save(Task *task, RecordDraft *draft)
 {
@@ -83,6 +85,7 @@ Error *record_create(Task *task, const Entity *entity, const JsonValue *body, Re
         return hierarchy_row_create(task, entity, body, out);
     TRY(build_new(task, entity, body, &draft));
     TRY(hierarchy_before_relation(task, &draft));
+    TRY(sorting_take_flags(task, &draft));
     TRY(row_add(task, &draft));
     TRY(hierarchy_place(task, &draft, STR_NONE));
     TRY(inheritance_copy_links(task, &draft));
@@ -113,6 +116,7 @@ static Error *build_update(Task *task, const Entity *entity, Str id, const JsonV
 static Error *write_values(Task *task, RecordDraft *draft, bool *is_changed)
 {
     const Hierarchy *hierarchy = draft->entity->hierarchy;
+    TRY(sorting_take_flags(task, draft));
     TRY(row_change(task, draft, is_changed));
     if (hierarchy != NULL && hierarchy->own_parent != NULL) {
         const SqlValue *old = &draft->stored[hierarchy->own_parent->column->index];
@@ -134,6 +138,8 @@ static Error *save_update(Task *task, const Entity *entity, Str id, const JsonVa
         TRY(write_values(task, &draft, is_changed));
     TRY(set_links(task, &draft, &has_new_links));
     TRY(hierarchy_order_apply(task, &draft, body, &has_new_links));
+    TRY(relation_body_apply(task, &draft, body, &has_new_links));
+    TRY(sorting_apply(task, entity, body, &has_new_links));
     if (has_new_links && !has_new_values)
         TRY(row_touch(task, &draft));
     *out = (RecordResult){ .outcome =

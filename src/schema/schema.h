@@ -108,6 +108,8 @@ struct Field {
     const Field *main_field;     /* of a language variant: whose; NULL otherwise */
     const Language *language;    /* of a language variant */
     const Field **variants;      /* by the index of the language; NULL when not multilingual */
+    const Field *sorted_within; /* a number of its place among records with the same value there */
+    const Field *sole_within;   /* a flag that one record has of those with the same value there */
 };
 
 typedef enum LinkType { LINK_BELONGS_TO, LINK_HAS_MANY, LINK_MANY_TO_MANY } LinkType;
@@ -122,7 +124,8 @@ struct Link {
     const Entity *relation; /* MANY_TO_MANY: the entity of the relation rows */
     const Field *near;      /* MANY_TO_MANY: the relation's link field to this entity ... */
     const Field *far;       /* ... and to the target */
-    const Field *order;     /* children: the relation's field that they are ordered by */
+    const Field *order;     /* the relation's number by which linked records come, children among
+                               them; NULL = by age */
     bool is_inherited;      /* a child takes these links from its parent */
 };
 

@@ -120,17 +120,29 @@ static Error *compile_field(Compiler *compiler, Entity *entity, const JsonMember
     return field_properties_read(arena, &source, field);
 }
 
-static Error *find_folded(Compiler *compiler, Entity *entity, const JsonValue *definitions)
+/* A property whose value is the name of another field of the entity. */
+static Error *find_stored(Compiler *compiler, const Entity *entity, const JsonMember *definition,
+                          Str property, const Field **out)
+{
+    Str name = json_find_text(&definition->value, property);
+    if (str_is_none(name))
+        return NULL;
+    *out = entity_find_field(entity, name);
+    if (*out != NULL && (*out)->column != NULL)
+        return NULL;
+    return field_properties_refuse(compiler->arena, entity->name, definition->key,
+                            "leans on an unknown field");
+}
+
+static Error *find_neighbours(Compiler *compiler, Entity *entity, const JsonValue *definitions)
 {
     Field *fields = (Field *)(uintptr_t)entity->fields;
     for (size_t i = 0; i < entity->field_count; i++) {
-        Str name = json_find_text(&definitions->object.members[i].value, STR("foldOf"));
-        if (str_is_none(name))
-            continue;
-        fields[i].fold_of = entity_find_field(entity, name);
-        if (fields[i].fold_of == NULL || fields[i].fold_of->column == NULL)
-            return field_properties_refuse(compiler->arena, entity->name, fields[i].name,
-                                           "folds an unknown field");
+        const JsonMember *definition = &definitions->object.members[i];
+        Field *field = &fields[i];
+        TRY(find_stored(compiler, entity, definition, STR("foldOf"), &field->fold_of));
+        TRY(find_stored(compiler, entity, definition, STR("sortedWithin"), &field->sorted_within));
+        TRY(find_stored(compiler, entity, definition, STR("onlyOneWithin"), &field->sole_within));
     }
     return NULL;
 }
@@ -216,7 +228,7 @@ static Error *compile_fields(Compiler *compiler, Entity *entity, const JsonValue
     if (count == 0)
         return NULL;
     TRY(find_variants(compiler, entity, definitions));
-    TRY(find_folded(compiler, entity, definitions));
+    TRY(find_neighbours(compiler, entity, definitions));
     return find_companions(compiler, entity, definitions);
 }
 
@@ -325,6 +337,14 @@ static const Field *field_linking_to(const Compiler *compiler, const Entity *fro
     return NULL;
 }
 
+static const Field *order_within(const Entity *relation, const Field *near)
+{
+    for (size_t i = 0; i < relation->field_count; i++)
+        if (relation->fields[i].sorted_within == near)
+            return &relation->fields[i];
+    return NULL;
+}
+
 static Error *compile_relation(Compiler *compiler, const JsonValue *definition, Link *link)
 {
     Arena *arena = compiler->arena;
@@ -347,6 +367,7 @@ static Error *compile_relation(Compiler *compiler, const JsonValue *definition, 
     if (link->near == NULL || link->far == NULL)
         return field_properties_refuse(arena, link->entity->name, link->name,
                                        "finds no two links in its relation");
+    link->order = order_within(link->relation, link->near);
     return NULL;
 }
 
