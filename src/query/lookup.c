@@ -26,7 +26,7 @@ static void put_live(SqlText *text, const Entity *entity)
     sql_put_dialect(text, text->dialect->false_literal);
 }
 
-static void compile(const Lookup *lookup, SqlText *text)
+static void compile(const Lookup *lookup, int64_t max_rows, SqlText *text)
 {
     sql_put(text, "SELECT ");
     for (size_t i = 0; i < lookup->column_count; i++) {
@@ -44,7 +44,8 @@ static void compile(const Lookup *lookup, SqlText *text)
     }
     if (!lookup->with_deleted)
         put_live(text, lookup->entity);
-    sql_put(text, " LIMIT 1");
+    sql_put(text, " LIMIT ");
+    sql_put_int(text, max_rows);
 }
 
 Error *lookup_find(SqlConnection *connection, const Lookup *lookup, SqlValue *out_values,
@@ -52,7 +53,7 @@ Error *lookup_find(SqlConnection *connection, const Lookup *lookup, SqlValue *ou
 {
     SqlText text = sql_text_new(connection);
     AUTO_CLOSE SqlRows rows = { 0 };
-    compile(lookup, &text);
+    compile(lookup, 1, &text);
     TRY(sql_query(connection, &text, &rows));
     TRY(sql_next(&rows, out_found));
     for (size_t i = 0; *out_found && i < lookup->column_count; i++)
@@ -166,5 +167,28 @@ Error *lookup_find_id(SqlConnection *connection, const Entity *entity, const Loo
     bool is_found = false;
     TRY(lookup_find(connection, &lookup, &found, &is_found));
     *out = is_found ? found.text : STR_NONE;
+    return NULL;
+}
+
+Error *lookup_find_some(SqlConnection *connection, const Entity *entity, const LookupMatch *match,
+                        Str *out_ids, size_t max, size_t *out_count)
+{
+    const Column *id = entity->id->column;
+    Lookup lookup = {
+        .entity = entity, .matches = match, .match_count = 1, .columns = &id, .column_count = 1
+    };
+    SqlText text = sql_text_new(connection);
+    AUTO_CLOSE SqlRows rows = { 0 };
+    size_t count = 0;
+    compile(&lookup, (int64_t)max, &text);
+    TRY(sql_query(connection, &text, &rows));
+    for (;;) {
+        bool has_row = false;
+        TRY(sql_next(&rows, &has_row));
+        if (!has_row || count == max)
+            break;
+        out_ids[count++] = str_copy(sql_arena(connection), sql_column_text(&rows, 0));
+    }
+    *out_count = count;
     return NULL;
 }

@@ -10,6 +10,7 @@
 #include "record/known.h"
 #include "record/linked.h"
 #include "record/model_change.h"
+#include "record/nested.h"
 #include "record/record.h"
 #include "record/record_check.h"
 #include "record/relation_body.h"
@@ -53,6 +54,7 @@ static Error *check_draft(Task *task, RecordDraft *draft, Requirement requiremen
 static Error *build_new(Task *task, const Entity *entity, const JsonValue *body, RecordDraft *draft)
 {
     TRY(access_check(task, entity, ACCESS_CREATE));
+    TRY(nested_resolve(task, entity, body, &body));
     draft_begin_new(task, entity, draft);
     TRY(draft_read(task, draft, body));
     hierarchy_read(task, draft);
@@ -100,6 +102,7 @@ static Error *build_update(Task *task, const Entity *entity, Str id, const JsonV
 {
     TRY(access_check(task, entity, ACCESS_EDIT));
     TRY(draft_begin_update(task, entity, id, draft));
+    TRY(nested_resolve(task, entity, body, &body));
     TRY(draft_read(task, draft, body));
     hierarchy_read(task, draft);
     TRY(hierarchy_order_read(task, draft, body));

@@ -108,11 +108,11 @@ static void test_list_query_follows_every_kind_of_link(void **state)
         { "Item", "parts", "SELECT count(*) FROM \"part\" t0 WHERE " LIVE " AND t0.\"item_id\" = ? | 'x1'" },
         { "Maker", "items", "SELECT count(*) FROM \"item\" t0 WHERE " LIVE " AND t0.\"maker_id\" = ? | 'x1'" },
         { "Item", "shops",
-          "SELECT count(*) FROM \"shop\" t0 WHERE " LIVE " AND t0.\"id\" IN (SELECT \"shop_id\" FROM \"item_shop\""
-          " WHERE \"item_id\" = ? AND \"deleted\" = 0) | 'x1'" },
+          "SELECT count(*) FROM \"shop\" t0 WHERE " LIVE " AND t0.\"id\" IN (SELECT t50.\"shop_id\" FROM \"item_shop\" t50"
+          " WHERE t50.\"item_id\" = ? AND t50.\"deleted\" = 0) | 'x1'" },
         { "Shop", "items",
-          "SELECT count(*) FROM \"item\" t0 WHERE " LIVE " AND t0.\"id\" IN (SELECT \"item_id\" FROM \"item_shop\""
-          " WHERE \"shop_id\" = ? AND \"deleted\" = 0) | 'x1'" },
+          "SELECT count(*) FROM \"item\" t0 WHERE " LIVE " AND t0.\"id\" IN (SELECT t50.\"item_id\" FROM \"item_shop\" t50"
+          " WHERE t50.\"shop_id\" = ? AND t50.\"deleted\" = 0) | 'x1'" },
         { "Item", "maker",
           "SELECT count(*) FROM \"maker\" t0 WHERE " LIVE " AND t0.\"id\" IN (SELECT \"maker_id\" FROM \"item\""
           " WHERE \"id\" = ?) | 'x1'" },
