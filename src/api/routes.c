@@ -1,4 +1,5 @@
 #include "api/app_api.h"
+#include "api/association_api.h"
 #include "api/job_api.h"
 #include "api/mass_action_api.h"
 #include "api/mass_api.h"
@@ -10,4 +11,5 @@
 const Route *const route_tables[] = { app_api_routes,      job_api_routes,
                                       mass_api_routes,     tree_api_routes,
                                       relation_api_routes, mass_action_api_routes,
+                                      association_api_routes,
                                       record_api_routes,   NULL };

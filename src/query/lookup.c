@@ -170,13 +170,16 @@ Error *lookup_find_id(SqlConnection *connection, const Entity *entity, const Loo
     return NULL;
 }
 
-Error *lookup_find_some(SqlConnection *connection, const Entity *entity, const LookupMatch *match,
+Error *lookup_find_some(SqlConnection *connection, const LookupMatch *matches, size_t match_count,
                         Str *out_ids, size_t max, size_t *out_count)
 {
+    const Entity *entity = matches[0].column->field->entity;
     const Column *id = entity->id->column;
-    Lookup lookup = {
-        .entity = entity, .matches = match, .match_count = 1, .columns = &id, .column_count = 1
-    };
+    Lookup lookup = { .entity = entity,
+                      .matches = matches,
+                      .match_count = match_count,
+                      .columns = &id,
+                      .column_count = 1 };
     SqlText text = sql_text_new(connection);
     AUTO_CLOSE SqlRows rows = { 0 };
     size_t count = 0;

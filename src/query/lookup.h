@@ -42,6 +42,6 @@ Error *lookup_find(SqlConnection *connection, const Lookup *lookup, SqlValue *ou
 /* The id of the live record that all matches hold for; none when there is none. */
 Error *lookup_find_id(SqlConnection *connection, const Entity *entity, const LookupMatch *matches,
                       size_t count, Str *out) must_check;
-/* The ids of at most `max` live records that the match holds for. */
-Error *lookup_find_some(SqlConnection *connection, const Entity *entity, const LookupMatch *match,
+/* The ids of at most `max` live records that the matches (one at least) hold for. */
+Error *lookup_find_some(SqlConnection *connection, const LookupMatch *matches, size_t match_count,
                         Str *out_ids, size_t max, size_t *out_count) must_check;

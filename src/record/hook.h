@@ -11,9 +11,9 @@ struct RecordHook {
     bool (*is_slow)(bool is_new, const JsonValue *body);
     /* After the body was read, before the checks: sets values, adds problems. */
     Error *(*before_save)(Task *task, RecordDraft *draft);
-    /* After the row and its place in a tree were written: what other records have to follow. Not in
-     * a dry run. */
-    Error *(*after_save)(Task *task, const RecordDraft *draft);
+    /* After the row and its place in a tree were written: what other records have to follow. `body`
+     * as it was checked. Not in a dry run. */
+    Error *(*after_save)(Task *task, const RecordDraft *draft, const JsonValue *body);
     Error *(*before_delete)(Task *task, Str id);
     /* Cached logins rest on these records. */
     bool affects_logins;

@@ -105,7 +105,7 @@ static Error *find_by_name(Task *task, const Nested *nested, Str *out)
     if (field == NULL || field->column == NULL || !find_value(task, field, nested->object, &name))
         return NULL;
     LookupMatch match = { .column = field->column, .value = name };
-    TRY(lookup_find_some(task->sql, nested->target, &match, found, 2, &count));
+    TRY(lookup_find_some(task->sql, &match, 1, found, 2, &count));
     if (count > 1)
         return nested_error(task, nested->field, field->name, "ambiguousMatch",
                             "Several records have this name");

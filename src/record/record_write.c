@@ -25,10 +25,10 @@ static Error *run_before_save(Task *task, RecordDraft *draft)
     return hook->before_save(task, draft);
 }
 
-static Error *run_after_save(Task *task, const RecordDraft *draft)
+static Error *run_after_save(Task *task, const RecordDraft *draft, const JsonValue *body)
 {
     const RecordHook *hook = record_hook_find(task->instance, draft->entity);
-    return hook == NULL || hook->after_save == NULL ? NULL : hook->after_save(task, draft);
+    return hook == NULL || hook->after_save == NULL ? NULL : hook->after_save(task, draft, body);
 }
 
 static Error *follow_model(Task *task, const Entity *entity)
@@ -92,7 +92,7 @@ Error *record_create(Task *task, const Entity *entity, const JsonValue *body, Re
     TRY(hierarchy_place(task, &draft, STR_NONE));
     TRY(inheritance_copy_links(task, &draft));
     TRY(set_links(task, &draft, &has_new_links));
-    TRY(run_after_save(task, &draft));
+    TRY(run_after_save(task, &draft, body));
     *out = (RecordResult){ .outcome = RECORD_CREATED, .id = draft.id, .secret = draft.secret };
     return follow_model(task, entity);
 }
@@ -116,7 +116,7 @@ static Error *build_update(Task *task, const Entity *entity, Str id, const JsonV
 }
 
 /* The row, its place in the tree, and what follows below it. */
-static Error *write_values(Task *task, RecordDraft *draft, bool *is_changed)
+static Error *write_values(Task *task, RecordDraft *draft, const JsonValue *body, bool *is_changed)
 {
     const Hierarchy *hierarchy = draft->entity->hierarchy;
     TRY(sorting_take_flags(task, draft));
@@ -126,7 +126,7 @@ static Error *write_values(Task *task, RecordDraft *draft, bool *is_changed)
         TRY(hierarchy_place(task, draft, old->kind == SQL_TEXT ? old->text : STR_NONE));
     }
     TRY(inheritance_spread(task, draft, is_changed));
-    return run_after_save(task, draft);
+    return run_after_save(task, draft, body);
 }
 
 static Error *save_update(Task *task, const Entity *entity, Str id, const JsonValue *body,
@@ -138,7 +138,7 @@ static Error *save_update(Task *task, const Entity *entity, Str id, const JsonVa
     TRY(build_update(task, entity, id, body, requirement, &draft));
     bool has_new_values = draft_find_changes(task, &draft, is_changed);
     if (has_new_values)
-        TRY(write_values(task, &draft, is_changed));
+        TRY(write_values(task, &draft, body, is_changed));
     TRY(set_links(task, &draft, &has_new_links));
     TRY(hierarchy_order_apply(task, &draft, body, &has_new_links));
     TRY(relation_body_apply(task, &draft, body, &has_new_links));

@@ -185,6 +185,8 @@ struct Entity {
     bool is_reference; /* few records for administrators: no trash, no mass calls (spec 3.12) */
     const SideIndex *side_indexes;
     size_t side_index_count;
+    bool has_associates; /* its records may be associated with each other (content 6.8) */
+    Str associates_for;  /* of such an entity: whose records it associates; none for all others */
     const Field *fields;
     size_t field_count;
     const Key *keys;

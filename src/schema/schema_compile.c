@@ -308,6 +308,8 @@ static Error *compile_entity(Compiler *compiler, const JsonMember *member, Entit
     entity->is_relation = str_equal(json_find_text(scope, STR("type")), STR("Relation"));
     entity->is_internal = str_equal(json_find_text(scope, STR("type")), STR("Internal"));
     entity->is_reference = str_equal(json_find_text(scope, STR("type")), STR("ReferenceData"));
+    entity->has_associates = json_find_true(scope, STR("hasAssociate"));
+    entity->associates_for = json_find_text(scope, STR("associatesForEntity"));
     entity->is_admin_only = !json_find_true(scope, STR("acl"));
     TRY(compile_fields(compiler, entity, json_find(&member->value, STR("fields"))));
     TRY(check_system_fields(compiler, entity));

@@ -31,7 +31,7 @@ static Error *set_all(Task *task, const Field *field, const Str *ids, size_t cou
     return NULL;
 }
 
-static Error *after_save(Task *task, const RecordDraft *draft)
+static Error *after_save(Task *task, const RecordDraft *draft, const JsonValue *body)
 {
     const Field *active = active_field(draft);
     Str *ids;
