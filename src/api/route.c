@@ -72,6 +72,8 @@ static bool search_row(Search *search, const Route *route)
         return false;
     if (str_is_none(path) || !match_segments(route->path, path, values))
         return false;
+    if (route->is_override && route->method != search->method)
+        return false;
     search->pattern = route->path;
     search->allowed |= 1u << route->method;
     if (route->method != search->method)

@@ -42,6 +42,7 @@ struct Route {
     RoutePlace place;
     RouteBody body;
     bool is_outside;
+    bool is_override; /* of this method alone: others find the path in a later row */
     Error *(*handle)(Task *task, ApiCall *call);
     /* PLACE_HEAVY instead of PLACE_WRITE for this very call; NULL = never. */
     bool (*is_slow)(Task *task, const ApiCall *call);

@@ -6,6 +6,7 @@
 #include "query/row_statement.h"
 #include "query/select_plan.h"
 #include "record/history_private.h"
+#include "record/personal.h"
 
 #define FORGET_SLICE_ROWS 500
 #define FORGET_US 1000000
@@ -326,6 +327,7 @@ Error *history_list(Task *task, const Entity *entity, Str id, const HistoryPage 
     int64_t row_id;
     int64_t total = 0;
     TRY(access_check(task, entity, ACCESS_READ));
+    TRY(personal_check_read(task, entity, id));
     TRY(task_reader(task));
     TRY(row_find(task->sql, entity, id, true, &row_id, &values));
     if (values == NULL && !task->caller->is_admin)

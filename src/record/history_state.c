@@ -4,6 +4,7 @@
 #include "record/draft.h"
 #include "record/history_private.h"
 #include "record/linked.h"
+#include "record/personal.h"
 #include "record/record_check.h"
 
 #define SCRATCH_BYTES ((size_t)64 << 10)
@@ -223,6 +224,7 @@ Error *history_revert(Task *task, const Entity *entity, Str id, Str version,
     RecordDraft draft;
     JsonValue body;
     TRY(access_check(task, entity, ACCESS_EDIT));
+    TRY(personal_check_change(task, entity, id));
     TRY(check_fields(task, entity, fields));
     TRY(draft_begin_update(task, entity, id, &draft)); /* nobody changes it from here on */
     TRY(read_state(&state, &draft, version));

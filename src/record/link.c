@@ -3,6 +3,7 @@
 #include "access/access.h"
 #include "query/lookup.h"
 #include "record/linked.h"
+#include "record/personal.h"
 #include "record/record_check.h"
 #include "record/row.h"
 
@@ -11,6 +12,7 @@ Error *link_list(Task *task, const ListSpec *spec, Buf *out)
     RecordDraft draft;
     TRY(access_check(task, spec->link->entity, ACCESS_READ));
     TRY(task_reader(task));
+    TRY(personal_check_read(task, spec->link->entity, spec->from_id));
     TRY(draft_begin_update(task, spec->link->entity, spec->from_id, &draft));
     return record_list(task, spec, out);
 }

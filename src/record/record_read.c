@@ -5,6 +5,7 @@
 #include "record/computed.h"
 #include "record/hierarchy.h"
 #include "record/linked.h"
+#include "record/personal.h"
 #include "record/record.h"
 #include "record/relation_page.h"
 
@@ -52,25 +53,41 @@ static void write_linked(const SelectPlan *plan, const LinkedBatch *batches, Str
                 linked_write_key(&batches[i], plan->items[j].key, id, writer);
 }
 
-static Error *take_row(Task *task, const SelectPlan *plan, SqlRows *rows, JsonWriter *writer)
+/* Whose bookmark is shown with a record; NULL: with a selection, or where there are none. */
+static const Entity *find_bookmark(const Task *task, const Entity *entity, const ListSpec *select)
+{
+    bool is_whole = select == NULL || select->select == NULL;
+    return is_whole && entity->has_bookmarks ? schema_find_entity(task->schema, STR("Bookmark"))
+                                             : NULL;
+}
+
+static Error *take_row(Task *task, const SelectPlan *plan, bool is_bookmarked, SqlRows *rows,
+                       JsonWriter *writer)
 {
     bool has_row = false;
     TRY(sql_next(rows, &has_row));
     if (!has_row)
         return record_not_found(task, plan->entity);
     select_plan_write_row(plan, writer, rows);
+    if (!is_bookmarked)
+        return NULL;
+    json_write_key(writer, STR("bookmarkId"));
+    json_write_text_or_null(writer, sql_column_text(rows, plan->column_count));
     return NULL;
 }
 
-static Error *read_row(Task *task, const SelectPlan *plan, Str id, LinkedBatch *batches,
-                       JsonWriter *writer)
+static Error *read_row(Task *task, const SelectPlan *plan, Str id, const Entity *bookmark,
+                       LinkedBatch *batches, JsonWriter *writer)
 {
     SqlText text = sql_text_new(task->sql);
     AUTO_CLOSE SqlRows rows = { 0 };
-    read_query_put(&text, plan, id);
+    if (bookmark == NULL)
+        read_query_put(&text, plan, id);
+    else
+        read_query_put_bookmarked(&text, plan, id, bookmark, task->caller->user_id);
     TRY(sql_query_ahead(task->sql, &text, &rows));
     TRY(ask_linked(task, plan, &id, 1, batches));
-    TRY(take_row(task, plan, &rows, writer));
+    TRY(take_row(task, plan, bookmark != NULL, &rows, writer));
     return take_linked(task, plan, batches);
 }
 
@@ -90,6 +107,7 @@ Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *sel
     JsonWriter writer;
     TRY(access_check(task, entity, ACCESS_READ));
     TRY(task_reader(task));
+    TRY(personal_check_read(task, entity, id));
     select_plan_make(task->arena, entity,
                      select == NULL ? NULL : (const Key *const *)select->select,
                      select == NULL ? 0 : select->select_count, SELECT_READ,
@@ -97,7 +115,7 @@ Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *sel
     LinkedBatch *batches = ARENA_ARRAY(task->arena, LinkedBatch, plan.multiple_count);
     json_writer_init(&writer, out);
     json_begin_object(&writer);
-    Error *error = read_row(task, &plan, id, batches, &writer);
+    Error *error = read_row(task, &plan, id, find_bookmark(task, entity, select), batches, &writer);
     linked_close(batches, plan.multiple_count);
     TRY(error);
     write_linked(&plan, batches, id, &writer);
@@ -235,8 +253,8 @@ static Error *gather_rows(Task *task, const SelectPlan *plan, size_t max_rows, S
 typedef struct Gathered {
     LinkedBatch *batches;
     ComputedBatch computed;
-    bool tells_inherited; /* of a linked list that children take from their parents */
-    Map inherited;        /* ids that a parent is linked to as well */
+    bool tells_inherited;  /* of a linked list that children take from their parents */
+    Map inherited;         /* ids that a parent is linked to as well */
     RelationPage relation; /* own fields of the rows of a many-to-many link */
 } Gathered;
 
@@ -401,10 +419,12 @@ Error *record_list(Task *task, const ListSpec *spec, Buf *out)
 {
     JsonWriter writer;
     Listing listing = { 0 };
+    ListSpec visible;
     TRY(access_check(task, spec->entity, ACCESS_READ));
     TRY(task_reader(task));
+    personal_restrict(task, spec, &visible);
     json_writer_init(&writer, out);
-    Error *error = write_answer(task, spec, &listing, &writer);
+    Error *error = write_answer(task, &visible, &listing, &writer);
     sql_close(&listing.rows);
     TRY(error);
     return buf_check(out);

@@ -11,6 +11,7 @@
 #include "record/linked.h"
 #include "record/model_change.h"
 #include "record/nested.h"
+#include "record/personal.h"
 #include "record/record.h"
 #include "record/record_check.h"
 #include "record/relation_body.h"
@@ -59,6 +60,7 @@ static Error *build_new(Task *task, const Entity *entity, const JsonValue *body,
     TRY(draft_read(task, draft, body));
     hierarchy_read(task, draft);
     TRY(inheritance_fill(task, draft));
+    personal_own(task, draft);
     draft_fill_defaults(task, draft);
     if (conditional_drop_protected(task, draft))
         draft_fill_defaults(task, draft);
@@ -101,6 +103,7 @@ static Error *build_update(Task *task, const Entity *entity, Str id, const JsonV
                            Requirement requirement, RecordDraft *draft)
 {
     TRY(access_check(task, entity, ACCESS_EDIT));
+    TRY(personal_check_change(task, entity, id));
     TRY(draft_begin_update(task, entity, id, draft));
     TRY(nested_resolve(task, entity, body, &body));
     TRY(draft_read(task, draft, body));
@@ -209,6 +212,7 @@ Error *record_delete(Task *task, const Entity *entity, Str id, bool is_permanent
     int64_t row_id;
     SqlValue *values = NULL;
     TRY(access_check(task, entity, ACCESS_DELETE));
+    TRY(personal_check_change(task, entity, id));
     TRY(row_find(task->sql, entity, id, is_permanent, &row_id, &values));
     if (values == NULL)
         return record_not_found(task, entity);
@@ -227,6 +231,7 @@ Error *record_restore(Task *task, const Entity *entity, Str id, bool *out_restor
     TRY(access_check(task, entity, ACCESS_DELETE));
     if (entity->tree != NULL)
         return hierarchy_row_refuse_restore(task, entity);
+    TRY(personal_check_change(task, entity, id));
     draft_begin_new(task, entity, &draft);
     TRY(row_find(task->sql, entity, id, true, &draft.row_id, &draft.stored));
     if (draft.stored == NULL)

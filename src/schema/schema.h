@@ -215,6 +215,10 @@ struct Entity {
     const Field *second_end;
     const Field *sort_field; /* of the collection, or NULL */
     bool sorts_descending;
+    const Field *personal_user; /* records belong to the user that it links to, and only that user
+                                   sees them ... */
+    const Field *shared_flag;   /* ... but for those with this flag; NULL when there is none */
+    bool has_bookmarks;
     bool is_admin_only; /* acl false: administrators only (spec 6.1) */
 };
 

@@ -131,7 +131,7 @@ static Error *find_stored(Compiler *compiler, const Entity *entity, const JsonMe
     if (*out != NULL && (*out)->column != NULL)
         return NULL;
     return field_properties_refuse(compiler->arena, entity->name, definition->key,
-                            "leans on an unknown field");
+                                   "leans on an unknown field");
 }
 
 static Error *find_neighbours(Compiler *compiler, Entity *entity, const JsonValue *definitions)
@@ -249,6 +249,30 @@ static Error *check_system_fields(Compiler *compiler, Entity *entity)
     return NULL;
 }
 
+/* Of the entity itself, as its scope says them. */
+static Error *compile_flags(Compiler *compiler, Entity *entity, const JsonValue *scope)
+{
+    Str user = json_find_text(scope, STR("personal"));
+    Str shared = json_find_text(scope, STR("sharedBy"));
+    entity->is_relation = str_equal(json_find_text(scope, STR("type")), STR("Relation"));
+    entity->is_internal = str_equal(json_find_text(scope, STR("type")), STR("Internal"));
+    entity->is_reference = str_equal(json_find_text(scope, STR("type")), STR("ReferenceData"));
+    entity->has_associates = json_find_true(scope, STR("hasAssociate"));
+    entity->associates_for = json_find_text(scope, STR("associatesForEntity"));
+    entity->is_admin_only = !json_find_true(scope, STR("acl"));
+    entity->has_bookmarks =
+        json_find_true(scope, STR("object")) && !json_find_true(scope, STR("bookmarkDisabled"));
+    if (!str_is_none(user))
+        entity->personal_user = entity_find_field(entity, user);
+    if (!str_is_none(shared))
+        entity->shared_flag = entity_find_field(entity, shared);
+    bool is_whole = (str_is_none(user) || entity->personal_user != NULL) &&
+                    (str_is_none(shared) || entity->shared_flag != NULL);
+    return is_whole ? NULL
+                    : field_properties_refuse(compiler->arena, entity->name, STR("personal"),
+                                              "names an unknown field");
+}
+
 /* The fields of one language (NULL = the main one), when they have text to search. */
 static void compile_side_index(Compiler *compiler, Entity *entity, const Language *language,
                                SideIndex *out)
@@ -305,14 +329,9 @@ static Error *compile_entity(Compiler *compiler, const JsonMember *member, Entit
     entity->name = member->key;
     entity->table = sql_name_new(arena, member->key);
     entity->table_word = str_slice(entity->table.quoted, 1, entity->table.quoted.len - 1);
-    entity->is_relation = str_equal(json_find_text(scope, STR("type")), STR("Relation"));
-    entity->is_internal = str_equal(json_find_text(scope, STR("type")), STR("Internal"));
-    entity->is_reference = str_equal(json_find_text(scope, STR("type")), STR("ReferenceData"));
-    entity->has_associates = json_find_true(scope, STR("hasAssociate"));
-    entity->associates_for = json_find_text(scope, STR("associatesForEntity"));
-    entity->is_admin_only = !json_find_true(scope, STR("acl"));
     TRY(compile_fields(compiler, entity, json_find(&member->value, STR("fields"))));
     TRY(check_system_fields(compiler, entity));
+    TRY(compile_flags(compiler, entity, scope));
     compile_search(compiler, entity);
     return NULL;
 }

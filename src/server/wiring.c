@@ -1,6 +1,7 @@
 #include "server/wiring.h"
 
 #include "feature/association/association.h"
+#include "feature/bookmark/bookmark.h"
 #include "feature/category/category.h"
 #include "feature/job/job.h"
 #include "feature/language/language.h"
@@ -11,7 +12,7 @@
 #include "feature/user/user.h"
 
 const RecordHook *const wiring_hooks[] = { &user_hook, &token_hook, &category_hook, &job_hook,
-                                           &language_hook, &association_hook, &association_product_hook, NULL };
+                                           &language_hook, &association_hook, &association_product_hook, &bookmark_hook, NULL };
 
 const JobType *const wiring_job_types[] = {
     &upsert_job,    &mass_update_job, &mass_delete_job, &mass_restore_job,

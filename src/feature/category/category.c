@@ -33,6 +33,7 @@ static Error *set_all(Task *task, const Field *field, const Str *ids, size_t cou
 
 static Error *after_save(Task *task, const RecordDraft *draft, const JsonValue *body)
 {
+    (void)body;
     const Field *active = active_field(draft);
     Str *ids;
     size_t count = 0;
