@@ -109,6 +109,36 @@ void select_plan_put_name(SqlText *text, unsigned alias, const Entity *target,
     sql_put(text, ")");
 }
 
+#define BOOKMARK_ALIAS 60
+
+static void put_bookmark_field(SqlText *text, const SelectPlan *plan, const char *field)
+{
+    sql_put(text, " AND ");
+    sql_put_column(text, BOOKMARK_ALIAS,
+                   entity_find_field(plan->bookmark, str_from(field))->column->name);
+    sql_put(text, " = ");
+}
+
+/* Beside the items, behind their columns. */
+static void put_bookmark(SqlText *text, const SelectPlan *plan)
+{
+    sql_put(text, ", (SELECT ");
+    sql_put_column(text, BOOKMARK_ALIAS, plan->bookmark->id->column->name);
+    sql_put(text, " FROM ");
+    sql_put_name(text, plan->bookmark->table);
+    sql_put(text, " ");
+    sql_put_alias(text, BOOKMARK_ALIAS);
+    sql_put(text, " WHERE ");
+    select_plan_put_live(text, BOOKMARK_ALIAS, plan->bookmark);
+    put_bookmark_field(text, plan, "entityType");
+    sql_put_value(text, sql_text(plan->entity->name));
+    put_bookmark_field(text, plan, "entityId");
+    sql_put_column(text, 0, plan->entity->id->column->name);
+    put_bookmark_field(text, plan, "user");
+    sql_put_value(text, sql_text(plan->bookmark_user));
+    sql_put(text, ")");
+}
+
 void select_plan_put_columns(SqlText *text, const SelectPlan *plan)
 {
     sql_put(text, "SELECT ");
@@ -124,6 +154,8 @@ void select_plan_put_columns(SqlText *text, const SelectPlan *plan)
         else
             sql_put_column(text, 0, item->source->name);
     }
+    if (plan->bookmark != NULL)
+        put_bookmark(text, plan);
 }
 
 void select_plan_put_live(SqlText *text, unsigned alias, const Entity *entity)
@@ -164,4 +196,8 @@ void select_plan_write_row(const SelectPlan *plan, JsonWriter *writer, const Sql
         json_write_quoted_key(writer, item->key->quoted);
         item->write(writer, rows, item->column);
     }
+    if (plan->bookmark == NULL)
+        return;
+    json_write_key(writer, STR("bookmarkId"));
+    json_write_text_or_null(writer, sql_column_text(rows, plan->column_count));
 }

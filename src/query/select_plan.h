@@ -24,6 +24,8 @@ typedef struct SelectPlan {
     bool has_computed; /* some key is made from other rows (record/computed.h) */
     int column_count;
     LanguageChoice language;
+    const Entity *bookmark; /* with it each record shows `bookmarkId`, of this user; or NULL */
+    Str bookmark_user;
 } SelectPlan;
 
 typedef enum SelectScope { SELECT_LIST, SELECT_READ } SelectScope;

@@ -53,41 +53,34 @@ static void write_linked(const SelectPlan *plan, const LinkedBatch *batches, Str
                 linked_write_key(&batches[i], plan->items[j].key, id, writer);
 }
 
-/* Whose bookmark is shown with a record; NULL: with a selection, or where there are none. */
-static const Entity *find_bookmark(const Task *task, const Entity *entity, const ListSpec *select)
+/* With all of a record comes the caller's bookmark of it. */
+static void add_bookmark(const Task *task, SelectPlan *plan)
 {
-    bool is_whole = select == NULL || select->select == NULL;
-    return is_whole && entity->has_bookmarks ? schema_find_entity(task->schema, STR("Bookmark"))
-                                             : NULL;
+    if (!plan->entity->has_bookmarks)
+        return;
+    plan->bookmark = schema_find_entity(task->schema, STR("Bookmark"));
+    plan->bookmark_user = task->caller->user_id;
 }
 
-static Error *take_row(Task *task, const SelectPlan *plan, bool is_bookmarked, SqlRows *rows,
-                       JsonWriter *writer)
+static Error *take_row(Task *task, const SelectPlan *plan, SqlRows *rows, JsonWriter *writer)
 {
     bool has_row = false;
     TRY(sql_next(rows, &has_row));
     if (!has_row)
         return record_not_found(task, plan->entity);
     select_plan_write_row(plan, writer, rows);
-    if (!is_bookmarked)
-        return NULL;
-    json_write_key(writer, STR("bookmarkId"));
-    json_write_text_or_null(writer, sql_column_text(rows, plan->column_count));
     return NULL;
 }
 
-static Error *read_row(Task *task, const SelectPlan *plan, Str id, const Entity *bookmark,
-                       LinkedBatch *batches, JsonWriter *writer)
+static Error *read_row(Task *task, const SelectPlan *plan, Str id, LinkedBatch *batches,
+                       JsonWriter *writer)
 {
     SqlText text = sql_text_new(task->sql);
     AUTO_CLOSE SqlRows rows = { 0 };
-    if (bookmark == NULL)
-        read_query_put(&text, plan, id);
-    else
-        read_query_put_bookmarked(&text, plan, id, bookmark, task->caller->user_id);
+    read_query_put(&text, plan, id);
     TRY(sql_query_ahead(task->sql, &text, &rows));
     TRY(ask_linked(task, plan, &id, 1, batches));
-    TRY(take_row(task, plan, bookmark != NULL, &rows, writer));
+    TRY(take_row(task, plan, &rows, writer));
     return take_linked(task, plan, batches);
 }
 
@@ -112,10 +105,12 @@ Error *record_read(Task *task, const Entity *entity, Str id, const ListSpec *sel
                      select == NULL ? NULL : (const Key *const *)select->select,
                      select == NULL ? 0 : select->select_count, SELECT_READ,
                      select == NULL ? (LanguageChoice){ 0 } : select->language, &plan);
+    if (select == NULL || select->select == NULL)
+        add_bookmark(task, &plan);
     LinkedBatch *batches = ARENA_ARRAY(task->arena, LinkedBatch, plan.multiple_count);
     json_writer_init(&writer, out);
     json_begin_object(&writer);
-    Error *error = read_row(task, &plan, id, find_bookmark(task, entity, select), batches, &writer);
+    Error *error = read_row(task, &plan, id, batches, &writer);
     linked_close(batches, plan.multiple_count);
     TRY(error);
     write_linked(&plan, batches, id, &writer);
@@ -491,6 +486,7 @@ Error *record_read_many(Task *task, const Entity *entity, const Str *ids, size_t
     TRY(access_check(task, entity, ACCESS_READ));
     TRY(task_reader(task));
     select_plan_make(task->arena, entity, NULL, 0, SELECT_READ, (LanguageChoice){ 0 }, &plan);
+    add_bookmark(task, &plan);
     for (size_t i = 0; i < count; i++)
         out[i] = STR_NONE;
     for (size_t from = 0; from < count; from += MANY_ROWS) {
