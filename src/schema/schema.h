@@ -108,8 +108,8 @@ struct Field {
     const Field *main_field;     /* of a language variant: whose; NULL otherwise */
     const Language *language;    /* of a language variant */
     const Field **variants;      /* by the index of the language; NULL when not multilingual */
-    const Field *sorted_within; /* a number of its place among records with the same value there */
-    const Field *sole_within;   /* a flag that one record has of those with the same value there */
+    const Field *sorted_within;  /* a number of its place among records with the same value there */
+    const Field *sole_within;    /* a flag that one record has of those with the same value there */
 };
 
 typedef enum LinkType { LINK_BELONGS_TO, LINK_HAS_MANY, LINK_MANY_TO_MANY } LinkType;

@@ -1,5 +1,6 @@
 #include "server/wiring.h"
 
+#include "feature/address/address.h"
 #include "feature/association/association.h"
 #include "feature/bookmark/bookmark.h"
 #include "feature/category/category.h"
@@ -11,8 +12,15 @@
 #include "feature/trash/trash.h"
 #include "feature/user/user.h"
 
-const RecordHook *const wiring_hooks[] = { &user_hook, &token_hook, &category_hook, &job_hook,
-                                           &language_hook, &association_hook, &association_product_hook, &bookmark_hook, NULL };
+const RecordHook *const wiring_hooks[] = { &user_hook,
+                                           &token_hook,
+                                           &category_hook,
+                                           &job_hook,
+                                           &language_hook,
+                                           &association_hook,
+                                           &association_product_hook,
+                                           &bookmark_hook,
+                                           &address_hook, NULL };
 
 const JobType *const wiring_job_types[] = {
     &upsert_job,    &mass_update_job, &mass_delete_job, &mass_restore_job,
