@@ -16,7 +16,8 @@ void relation_query_plan(Arena *arena, const ListSpec *spec, SelectPlan *out)
     const Key **keys = ARENA_ARRAY(arena, const Key *, count + 1);
     keys[0] = &spec->link->far->keys[0];
     memcpy(keys + 1, spec->relation_select, count * sizeof *keys);
-    select_plan_make(arena, spec->link->relation, keys, count + 1, SELECT_LIST, spec->language, out);
+    select_plan_make(arena, spec->link->relation, keys, count + 1, SELECT_LIST, spec->language,
+                     out);
     for (size_t i = 0; i < out->item_count; i++)
         out->items[i].key = prefixed(arena, spec->link, out->items[i].key);
 }

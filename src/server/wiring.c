@@ -12,11 +12,11 @@
 #include "feature/trash/trash.h"
 #include "feature/user/user.h"
 
-const RecordHook *const wiring_hooks[] = {
-    &user_hook,     &token_hook,       &category_hook,
-    &job_hook,      &association_hook, &association_product_hook,
-    &bookmark_hook, &address_hook, &language_hook,     NULL
-};
+const RecordHook *const wiring_hooks[] = { &user_hook,        &token_hook,
+                                           &category_hook,    &job_hook,
+                                           &association_hook, &association_product_hook,
+                                           &bookmark_hook,    &address_hook,
+                                           &language_hook,    NULL };
 
 const JobType *const wiring_job_types[] = {
     &upsert_job,    &mass_update_job, &mass_delete_job, &mass_restore_job,
