@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "feature/mass/upsert.h"
+#include "record/commit.h"
 #include "record_desk.h"
 #include "support/failing_driver.h"
 #include "support/test_database.h"
@@ -253,15 +254,16 @@ static void test_upsert_commits_long_lists_in_slices(void **state)
     assert_counters_are_exact(desk);
 }
 
-static Error *use_double(void *context, SqlConnection *connection)
+/* A lane whose connections, however many it has, fail the second commit. */
+static void use_double(RecordDesk *desk, FailingDriver *driver)
 {
-    FailingDriver *driver = context;
-    failing_driver_wrap(driver, connection->database);
-    driver->plan = (FailPlan){
-        .point = FAIL_COMMIT, .skip = 2, .times = 1, .kind = ERROR_STORAGE_FULL
-    }; /* after this job's own commit and that of the first slice */
-    connection->driver = &driver->table;
-    return NULL;
+    Instance *instance = &desk->test.instance;
+    lane_stop(instance->lane);
+    failing_driver_wrap(driver, instance->database);
+    driver->plan =
+        (FailPlan){ .point = FAIL_COMMIT, .skip = 1, .times = 1, .kind = ERROR_STORAGE_FULL };
+    assert_no_error(lane_start(desk->arena, instance->database, &record_commit_hooks, instance, 100,
+                               &instance->lane));
 }
 
 static void test_upsert_tells_which_slices_were_stored(void **state)
@@ -271,7 +273,7 @@ static void test_upsert_tells_which_slices_were_stored(void **state)
     Outcomes outcomes;
     size_t count = UPSERT_SLICE_ITEMS + 200;
     desk->test.instance.upsert_max_items = count;
-    assert_no_error(lane_run(desk->test.instance.lane, desk->arena, use_double, &driver));
+    use_double(desk, &driver);
     assert_no_error(run(desk, many_products(desk, count), false, &outcomes));
     size_t failed = 0;
     for (size_t i = 0; i < count; i++) {
