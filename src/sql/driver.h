@@ -55,6 +55,8 @@ typedef struct SqlDriver {
     Error *(*announce)(SqlConnection *connection);
     Error *(*on_announcement)(Arena *arena, SqlDatabase *database, AnnouncementHear *hear,
                               void *owner);
+    /* Nobody is called any more, from here on; before what they work with is closed. */
+    void (*end_announcements)(SqlDatabase *database);
     /* Without `is_writer`: reads of one state. */
     Error *(*begin)(SqlConnection *connection, bool is_writer);
     /* Sets the connection's `position` when the database `tells_positions`. */

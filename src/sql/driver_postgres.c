@@ -62,7 +62,6 @@ static Error *open_postgres(Arena *arena, const SqlOptions *options, SqlDatabase
 static void close_postgres(SqlDatabase *base)
 {
     PostgresDatabase *database = (PostgresDatabase *)base;
-    postgres_listener_stop(database->listener);
     postgres_back_off_deinit(&database->back_off);
     pthread_mutex_destroy(&database->lock);
     memory_free(database->url);
@@ -390,6 +389,13 @@ static Error *on_announcement(Arena *arena, SqlDatabase *base, AnnouncementHear 
     return error_new(arena, ERROR_UNAVAILABLE, "The database's listener can't be started");
 }
 
+static void end_announcements(SqlDatabase *base)
+{
+    PostgresDatabase *database = (PostgresDatabase *)base;
+    postgres_listener_stop(database->listener);
+    database->listener = NULL;
+}
+
 /* ---- transactions ---- */
 
 /* A read in a transaction of its own, which may pause. */
@@ -536,6 +542,7 @@ const SqlDriver sql_driver_postgres = {
     .prepare_schema = prepare_schema,
     .announce = announce,
     .on_announcement = on_announcement,
+    .end_announcements = end_announcements,
     .begin = begin,
     .commit = commit,
     .rollback = rollback,

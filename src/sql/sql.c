@@ -32,6 +32,8 @@ void sql_database_close(SqlDatabase *database)
 {
     if (database == NULL)
         return;
+    if (database->driver->end_announcements != NULL)
+        database->driver->end_announcements(database);
     reader_pool_free(database->readers);
     database->driver->close(database);
 }

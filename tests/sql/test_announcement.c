@@ -155,6 +155,37 @@ static void test_announcement_made_while_nobody_could_hear_is_heard_later(void *
     await_heard(desk, 4);
 }
 
+typedef struct SlowReader {
+    Arena *arena;
+    SqlDatabase *database;
+    unsigned begun; /* atomic */
+} SlowReader;
+
+/* Reads on the very database, a moment after it was called. */
+static void read_slowly(void *owner, AnnouncementTopic topic)
+{
+    (void)topic;
+    SlowReader *slow = owner;
+    SqlConnection *reader = NULL;
+    __atomic_fetch_add(&slow->begun, 1, __ATOMIC_SEQ_CST);
+    nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
+    if (sql_take_reader(slow->arena, slow->database, &reader) == NULL)
+        sql_give_reader(reader);
+}
+
+static void test_announcement_may_be_heard_until_the_database_is_closed(void **state)
+{
+    Desk *desk = *state;
+    SlowReader slow = { .arena = arena_new(4096, (size_t)1 << 20) };
+    SqlOptions options = { .location = desk->base.location.location, .statement_limit_ms = 30000 };
+    assert_no_error(sql_database_open(slow.arena, &options, &slow.database));
+    assert_no_error(announcement_follow(slow.arena, slow.database, read_slowly, &slow));
+    while (__atomic_load_n(&slow.begun, __ATOMIC_SEQ_CST) == 0)
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    sql_database_close(slow.database);
+    arena_free(slow.arena);
+}
+
 #define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
 
 int main(void)
@@ -164,6 +195,7 @@ int main(void)
         DESK_TEST(test_announcement_calls_who_listens),
         DESK_TEST(test_announcement_that_was_not_committed_is_none),
         DESK_TEST(test_announcement_made_while_nobody_could_hear_is_heard_later),
+        DESK_TEST(test_announcement_may_be_heard_until_the_database_is_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
