@@ -8,6 +8,10 @@ import re
 
 SLIM = "id,name,sku,number,mpn,ean,price,quantity,productStatus,isActive,createdAt,modifiedAt"
 PAGE = "id,name,sku"
+# Everything that is stored of a product, with brand, categories and channels; the floor makes up no keys.
+FULL = ("id,deleted,name,description,sku,number,longDescription,note,productStatus,taskStatus,tag,ean,mpn,price,rrp,quantity,"
+        "customsNumber,isActive,sortOrder,brandId,brandName,categoriesIds,categoriesNames,channelsIds,channelsNames,ownerUserId,"
+        "ownerUserName,assignedUserId,assignedUserName,createdAt,createdById,createdByName,modifiedAt,modifiedById,modifiedByName")
 KINDS = {"bool": "bool", "int": "int", "float": "real", "multiEnum": "raw", "array": "raw", "jsonObject": "raw",
          "jsonArray": "raw", "jsonList": "raw"}
 
@@ -144,8 +148,9 @@ def change_lines(engine, sample):
     yield change_line(engine, "changed", sample, 2, '{"price":[12.5,13.75]}')
 
 
-def plan_text(engine, metadata, record, slim, sample):
-    """`record`, `slim`: the product's answers for one record; `sample`: the answer to a POST of name, sku and price."""
+def plan_text(engine, metadata, answers, sample):
+    """`answers`: the product's, for one record as `full` and `slim` and of a `page`; `sample`: to a POST of name, sku and
+    price."""
     dialect = engine.dialect
     columns = engine.columns("product")
     live = ' WHERE t0."deleted" = 0'
@@ -154,10 +159,10 @@ def plan_text(engine, metadata, record, slim, sample):
     unindexed = dialect.unindexed.format(dialect.text_order)
     by_id = ' WHERE t0."id" = ? AND t0."deleted" = 0'
     lines = [
-        *shape_of(metadata, columns, record).lines("full", by_id),
-        *shape_of(metadata, columns, slim).lines("slim", by_id),
-        *shape_of(metadata, columns, PAGE.split(",")).lines("page", live + order.format(dialect.text_order)),
-        *shape_of(metadata, columns, PAGE.split(",")).lines("seek", found + order.format(unindexed)),
+        *shape_of(metadata, columns, answers["full"]).lines("full", by_id),
+        *shape_of(metadata, columns, answers["slim"]).lines("slim", by_id),
+        *shape_of(metadata, columns, answers["page"]).lines("page", live + order.format(dialect.text_order)),
+        *shape_of(metadata, columns, answers["page"]).lines("seek", found + order.format(unindexed)),
         f'count SELECT count(*) FROM "product" t0{found}',
         f"counter SELECT {dialect.counted} FROM pimento_counter WHERE entity = 'Product'",
         'update UPDATE "product" SET "price" = ?, "modified_at" = ?, "modified_by_id" = '

@@ -73,7 +73,7 @@ def write_paths(query, directory):
     ids = sample_ids(query, HOT_RECORDS)
     terms = find_terms(query)
     paths = {
-        "full": [f"/api/v1/Product/{identifier}" for identifier in ids],
+        "full": [f"/api/v1/Product/{identifier}?select={floor_plan.FULL}" for identifier in ids],
         "slim": [f"/api/v1/Product/{identifier}?select={floor_plan.SLIM}" for identifier in ids],
         "list": [list_path()],
         "warm": [contains_path(term) for term in terms[:WARM_TERMS]],
@@ -108,8 +108,9 @@ def make_plan(server, paths, engine):
     status, sample = server.ask("POST", "/api/v1/Product", {"name": "Bench sample", "sku": f"bench-{seed}", "price": 12.5})
     if status != 200:
         raise SystemExit(f"a product could not be created: {status} {sample}")
-    text = floor_plan.plan_text(engine, server.get("/api/v1/Metadata"), server.get(paths["full"][0]), server.get(paths["slim"][0]),
-                                sample)
+    answers = {"full": server.get(paths["full"][0]), "slim": server.get(paths["slim"][0]),
+               "page": server.get(paths["list"][0])["list"][0]}
+    text = floor_plan.plan_text(engine, server.get("/api/v1/Metadata"), answers, sample)
     (engine.directory / "floor.plan").write_text(text)
 
 

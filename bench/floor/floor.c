@@ -114,7 +114,7 @@ static void parse_uri(Request *request, const char *uri)
     if (request->id_len > sizeof request->id)
         request->id_len = 0;
     memcpy(request->id, rest + 1, request->id_len);
-    request->shape = strstr(query, "select=") != NULL ? PLAN_SLIM : PLAN_FULL;
+    request->shape = strstr(query, "select=id,name") != NULL ? PLAN_SLIM : PLAN_FULL;
 }
 
 /* Like the product, hides the query from the library's own argument parser. */
